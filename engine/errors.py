@@ -1,0 +1,126 @@
+"""Every error that a caller may meet. Errors know no HTTP; `web` maps the five families to status codes.
+
+`code` is stable and part of the public contract; `text` is what staff read (Chinese); the docstring says the same to
+developers. `field` names the input at fault, `detail` adds the reason. Personal values never go into either unmasked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an input: where, a stable code, and the reason in Chinese."""
+
+    field: str
+    code: str
+    reason: str
+
+
+class EngineError(Exception):
+    """Something the caller can understand went wrong."""
+
+    code = "internal"
+    text = "系统内部错误"
+
+    def __init__(self, detail: str = "", *, field: str = "", faults: Sequence[Fault] = ()) -> None:
+        super().__init__(detail or self.text)
+        self.detail = detail
+        self.field = field
+        self.faults = tuple(faults)
+
+    def __str__(self) -> str:
+        return f"{self.text}：{self.detail}" if self.detail else self.text
+
+
+class NotFound(EngineError):
+    """There is no such thing, or the caller may not know that there is."""
+
+    code = "not_found"
+    text = "未找到"
+
+
+class Unauthenticated(EngineError):
+    """The caller has not proven who he is."""
+
+    code = "unauthenticated"
+    text = "请先登录"
+
+
+class Forbidden(EngineError):
+    """The caller is known and may not do this here."""
+
+    code = "forbidden"
+    text = "没有权限"
+
+
+class Invalid(EngineError):
+    """The input breaks a rule that the caller can read and mend."""
+
+    code = "invalid"
+    text = "输入有误"
+
+
+class InvalidForm(Invalid):
+    """The submitted form does not fit its schema."""
+
+    code = "invalid_form"
+    text = "表单填写有误"
+
+
+class Conflict(EngineError):
+    """Somebody or something else was first."""
+
+    code = "conflict"
+    text = "状态已变化，请刷新后重试"
+
+
+class AlreadyDone(Conflict):
+    """This task has already been completed by someone else."""
+
+    code = "task_already_done"
+    text = "该任务已办结"
+
+
+class AlreadyClaimed(Conflict):
+    """Somebody else holds this task."""
+
+    code = "task_already_claimed"
+    text = "该任务已被他人领取"
+
+
+class NotReady(Conflict):
+    """The task is not open in the running process."""
+
+    code = "task_not_ready"
+    text = "该任务当前不可办理"
+
+
+class KeyReused(Conflict):
+    """The idempotency key was used before with another body."""
+
+    code = "idempotency_key_reused"
+    text = "幂等键已用于另一请求"
+
+
+class AlreadyFired(Conflict):
+    """The timer has fired or was cancelled."""
+
+    code = "timer_already_fired"
+    text = "定时器已触发或已取消"
+
+
+class Unavailable(EngineError):
+    """The system cannot answer now; the same request may succeed later."""
+
+    code = "unavailable"
+    text = "系统暂时不可用，请稍后重试"
+
+
+class ModelRefused(Invalid):
+    """A BPMN or DMN file cannot be run as drawn; `faults` say where and why."""
+
+    code = "model_refused"
+    text = "流程文件未通过检查"

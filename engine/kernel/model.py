@@ -1,0 +1,147 @@
+"""What goes into the kernel and what comes out: plain frozen data, no SpiffWorkflow type among them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+
+Json: TypeAlias = Any
+"""None, bool, int, float, str, list or dict with str keys; FEEL values that JSON lacks are tagged, see `feel.values`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The files of one process version, complete: file name within the folder -> content. Content-addressed."""
+
+    key: str
+    files: Mapping[str, bytes]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """What a step may know of the world: the instant of the command and the FEEL functions of the business."""
+
+    now: datetime
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+
+# ---- steps -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """A user task is done; `values` (checked against its form) become variables of its scope."""
+
+    task_id: str
+    values: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """A timer is due. Nothing else makes a timer fire."""
+
+    timer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A service call was answered; `result` goes into the operator's result variable."""
+
+    call_id: str
+    result: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """A message arrived for this instance."""
+
+    message: str
+    payload: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Try again what an incident stopped."""
+
+
+Step: TypeAlias = Complete | Fire | Reply | Deliver | Retry
+
+
+# ---- effects ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """A user task that waits for a person. `role` comes from the lane through the manifest, `stage` from yikuo:stage."""
+
+    task_id: str
+    element_id: str
+    name: str
+    role: str
+    form_key: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArmedTimer:
+    """A timer that waits. `due_at` is aware and absolute, fixed when the token arrived; `why` explains it (FEEL value
+    of the timer function, JSON) or None for plain ISO timers."""
+
+    timer_id: str
+    element_id: str
+    name: str
+    due_at: datetime
+    interrupting: bool
+    why: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A service task that waits for the outside: operator by its registered name, parameters evaluated."""
+
+    call_id: str
+    element_id: str
+    operator: str
+    params: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision taken on the way, with all that is needed to explain it."""
+
+    element_id: str
+    decision: str
+    digest: str
+    inputs: Mapping[str, Json]
+    matched: tuple[int, ...]
+    output: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why the automatic part of a step could not be done. The instance stands where it stood before that part."""
+
+    element_id: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """The outcome of a step. `opened`/`armed`/`calls` are new since the step began, `closed`/`disarmed`/`recalled` gone
+    (ids); `passed` lists the element ids that tokens left during the step, in order."""
+
+    state: bytes
+    completed: bool
+    opened: tuple[OpenTask, ...] = ()
+    closed: tuple[str, ...] = ()
+    armed: tuple[ArmedTimer, ...] = ()
+    disarmed: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = ()
+    recalled: tuple[str, ...] = ()
+    decisions: tuple[Decided, ...] = ()
+    passed: tuple[str, ...] = ()
+    trouble: Trouble | None = None
