@@ -1,0 +1,67 @@
+// Shows the diagram of an order, read only: current elements and those that tokens have left are marked.
+// The bpmn.io mark in the corner stays as bpmn-js draws it (licence).
+import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+import 'bpmn-js/dist/assets/diagram-js.css';
+import 'bpmn-js/dist/assets/bpmn-js.css';
+
+async function fetched(url, kind) {
+  const answer = await fetch(url, { credentials: 'same-origin', headers: { Accept: kind } });
+  if (!answer.ok) {
+    throw new Error(`${answer.status} ${url}`);
+  }
+  return answer;
+}
+
+function mark(viewer, marks) {
+  const canvas = viewer.get('canvas');
+  const registry = viewer.get('elementRegistry');
+  for (const [ids, name] of [[marks.passed, 'is-passed'], [marks.current, 'is-current']]) {
+    for (const id of ids.filter((known) => registry.get(known))) {
+      canvas.addMarker(id, name);
+    }
+  }
+}
+
+function fit(viewer, marks) {
+  const canvas = viewer.get('canvas');
+  canvas.zoom('fit-viewport', 'auto');
+  const current = marks.current.map((id) => viewer.get('elementRegistry').get(id)).find(Boolean);
+  if (canvas.zoom() < 0.45) {
+    canvas.zoom(0.6);
+    canvas.scrollToElement(current || canvas.getRootElement(), { top: 40, bottom: 40, left: 40, right: 40 });
+  }
+}
+
+function buttons(viewer, box, marks) {
+  const actions = {
+    in: () => viewer.get('zoomScroll').stepZoom(1),
+    out: () => viewer.get('zoomScroll').stepZoom(-1),
+    fit: () => fit(viewer, marks),
+  };
+  for (const button of document.querySelectorAll(`[data-diagram="${box.id}"]`)) {
+    button.addEventListener('click', actions[button.dataset.zoom]);
+  }
+}
+
+async function show(box) {
+  const viewer = new NavigatedViewer({ container: box });
+  try {
+    const [xml, marks] = await Promise.all([
+      fetched(box.dataset.xml, 'application/xml').then((answer) => answer.text()),
+      fetched(box.dataset.marks, 'application/json').then((answer) => answer.json()),
+    ]);
+    const { warnings } = await viewer.importXML(xml);
+    mark(viewer, marks);
+    fit(viewer, marks);
+    buttons(viewer, box, marks);
+    box.dataset.state = warnings.length ? 'warned' : 'shown';
+  } catch (error) {
+    box.dataset.state = 'failed';
+    document.getElementById(`${box.id}-failed`).hidden = false;
+    console.error('diagram', error);
+  }
+}
+
+for (const box of document.querySelectorAll('[data-diagram-viewer]')) {
+  show(box);
+}
