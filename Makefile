@@ -1,0 +1,46 @@
+# The six commands of this project. Each works by itself from a clean clone.
+
+PORT ?= 8080
+VENV := .venv
+PY := $(VENV)/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench lock clean
+
+help:
+	@echo "make run     start everything on http://127.0.0.1:$(PORT) (PORT=… for another port)"
+	@echo "make test    install what the tests need and run them all (ARGS=… goes to pytest)"
+	@echo "make check   formatting, lint, types, arrows, schema drift"
+	@echo "make bench   measure speed beside the stock way and the bare transaction (ARGS=--quick to try)"
+	@echo "make lock    pin again every package that requirements.txt pulls in"
+	@echo "make clean   remove what was built; keeps var/, where the data are"
+
+# A stamp, not the folder: an interrupted installation is taken up again.
+$(VENV)/ready: requirements.txt constraints.txt
+	@.ci/setup venv
+
+run: $(VENV)/ready
+	@exec env PORT=$(PORT) $(PY) .ci/start.py
+
+test: $(VENV)/ready
+	@.ci/setup tests
+	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+
+check: $(VENV)/ready
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports --no-logo
+	@$(PY) -m pytest -q tests/shape tests/integration/test_schema_drift.py
+
+bench: $(VENV)/ready
+	@.ci/setup tests
+	@$(PY) -m tests.bench $(ARGS)
+
+# The fresh environment is made beside the working one, without the old pins, and read off completely.
+lock:
+	@.ci/setup lock
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './web/frontend/*' -prune -exec rm -rf {} +
