@@ -1,7 +1,7 @@
 """The ISO 8601 durations and instants that a diagram may write down, by a strict grammar of our own. Knows no clock.
 
 Stricter than the standard where it lets two readers disagree: no signs, no weeks beside other parts, a fraction only on
-the last part and only on weeks, days and smaller, never a date-time without an offset. Designators may be small letters.
+the last part and only on weeks, days and smaller, never a date-time without an offset. Small letters are taken too.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def parse_iso(text: str) -> IsoDuration | datetime:
 
 
 def looks_iso(text: str) -> bool:
-    """Whether the author plainly meant ISO 8601, so that the text must not be read as FEEL (`-PT5M`, `P`, `5m`, `"x"`)."""
+    """Whether the author plainly meant ISO 8601, so that the text may not pass as FEEL (`-PT5M`, `P`, `5m`, `"x"`)."""
     bare = text.strip()
     return not bare or re.fullmatch(r'"[^"]*"', bare) is not None or _LOOKS_ISO.fullmatch(bare) is not None
 

@@ -17,10 +17,16 @@ MAX_MODEL_ELEMENTS: Final = 2_000
 ENCODINGS: Final = frozenset(
     {"utf-8", "utf-16", "utf-16le", "utf-16be", "us-ascii", "ascii", "gb18030", "gbk", "gb2312"}
 )
-_BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+BPMN: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+BPMNDI: Final = "http://www.omg.org/spec/BPMN/20100524/DI"
+SPIFF: Final = "http://spiffworkflow.org/bpmn/schema/1.0/core"
+YIKUO: Final = "http://yikuo.example/bpmn/1.0"
+CAMUNDA: Final = "http://camunda.org/schema/1.0/bpmn"
+ZEEBE: Final = "http://camunda.org/schema/zeebe/1.0"
+
 _DRAWING = frozenset(
     {
-        "http://www.omg.org/spec/BPMN/20100524/DI",
+        BPMNDI,
         "http://www.omg.org/spec/DD/20100524/DC",
         "http://www.omg.org/spec/DD/20100524/DI",
     }
@@ -90,7 +96,7 @@ def _decoded(data: bytes) -> str:
 def _count(root: etree._Element, name: str) -> None:
     """Depth and numbers of elements; XInclude is refused rather than ignored: its author expected something of it."""
     n_all = n_model = depth = 0
-    limit = MAX_MODEL_ELEMENTS if etree.QName(root).namespace == _BPMN else MAX_ELEMENTS
+    limit = MAX_MODEL_ELEMENTS if etree.QName(root).namespace == BPMN else MAX_ELEMENTS
     for event, node in etree.iterwalk(root, events=("start", "end")):
         if event == "end":
             depth -= 1
