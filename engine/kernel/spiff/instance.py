@@ -1,0 +1,200 @@
+"""One running instance in memory: tokens in SpiffWorkflow's tree, variables in scopes of our own. Reads no clock but
+the stopwatch of its step budget, and stores nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine.errors import EngineError
+from engine.kernel.elements import Element
+from engine.kernel.feel import Expression
+from engine.kernel.feel.values import to_json
+from engine.kernel.model import Decided, Env, Json
+from engine.kernel.spiff import specs
+from engine.kernel.spiff.tree import Token, TopWorkflow
+from engine.kernel.timers_iso import add, parse_iso
+from engine.kernel.trouble import Stuck
+
+if TYPE_CHECKING:
+    from engine.kernel.loader import Process
+
+MAX_STEPS = 1_000
+MAX_SECONDS = 2.0
+ROOT = ""
+
+
+class Instance:
+    """A process instance between two commits.
+
+    `variables` maps a scope (`""`, or the id of a call activity's task) to its names. `todo` lists [kind, task id] of
+    steps whose automatic part failed: neither open nor done until somebody retries.
+    """
+
+    def __init__(self, process: Process, env: Env) -> None:
+        self.process = process
+        self.env = env
+        self.variables: dict[str, dict[str, Json]] = {ROOT: {}}
+        self.todo: list[list[str]] = []
+        self.passed: list[str] = []
+        self.decisions: list[Decided] = []
+        self.workflow = TopWorkflow(process.net, self)
+
+    # ---- what the specs ask for -----------------------------------------------------------------------------------
+
+    def element(self, task: Token) -> Element:
+        return self.process.index.elements[task.task_spec.name]
+
+    def leave(self, task: Token) -> None:
+        if task.task_spec.name in self.process.index.elements:
+            self.passed.append(task.task_spec.name)
+
+    def scope_of(self, task: Token) -> dict[str, Json]:
+        """The variables that the task sees: of the innermost called process around it, else of the process."""
+        workflow = task.workflow
+        while workflow.parent_task_id is not None:
+            if workflow.spec.name not in self.process.index.embedded:
+                return self.variables[workflow.parent_task_id]
+            workflow = workflow.parent_workflow
+        return self.variables[ROOT]
+
+    def evaluate(self, task: Token, expression: Expression, notes: list[Any] | None = None) -> Any:
+        return expression.evaluate(self.scope_of(task), self.env.functions, notes)
+
+    def json(self, task: Token, expression: Expression) -> Json:
+        return to_json(self.evaluate(task, expression))
+
+    def assign(self, task: Token, name: str, value: Any) -> None:
+        self.scope_of(task)[name] = to_json(value)
+
+    def holds(self, task: Token, text: str) -> bool:
+        """Whether a flow's condition is true.
+
+        Raises:
+            Stuck: it is neither true nor false; to take the default flow then would hide a missing variable.
+        """
+        notes: list[Any] = []
+        value = self.evaluate(task, self.process.index.conditions[text], notes)
+        if not isinstance(value, bool):
+            why = "；".join(str(note) for note in notes[:3])
+            raise Stuck(task.task_spec.name, "condition_not_boolean", f"条件“{text.strip()}”的结果不是真或假。{why}")
+        return value
+
+    def open_scope(self, task: Token) -> None:
+        self.variables[task.id] = {n: self.json(task, e) for n, e in self.element(task).inputs}
+
+    def close_scope(self, task: Token) -> None:
+        inner = self.variables.pop(task.id)
+        outer = self.scope_of(task)
+        for name, expression in self.element(task).outputs:
+            outer[name] = to_json(expression.evaluate(inner, self.env.functions))
+
+    def decide(self, task: Token) -> None:
+        """Take the decision of a business rule task and keep how it was reached."""
+        element = self.element(task)
+        model = self.process.model_of(element.decision)
+        outcome = model.decide(element.decision, self.scope_of(task), self.env.functions)
+        value = to_json(outcome.value)
+        inputs = {name: to_json(v) for name, v in outcome.inputs.items()}
+        self.decisions.append(Decided(element.id, element.decision, model.digest, inputs, outcome.matched, value))
+        self.keep_result(task, element.result, value, element.decision)
+
+    def keep_result(self, task: Token, name: str, value: Json, otherwise: str) -> None:
+        """Into the named result variable; without a name a context is merged by its keys."""
+        if name:
+            self.scope_of(task)[name] = value
+        elif isinstance(value, dict):
+            self.scope_of(task).update(value)
+        elif otherwise:
+            self.scope_of(task)[otherwise] = value
+
+    # ---- finding --------------------------------------------------------------------------------------------------
+
+    def workflows(self) -> Iterator[Any]:
+        """Sub-workflows that still run, then the top."""
+        yield from [w for w in self.workflow.subprocesses.values() if not w.completed]
+        yield self.workflow
+
+    def unfinished(self) -> Iterator[Token]:
+        for workflow in self.workflows():
+            for task in workflow.tasks.values():
+                if not task._state & TaskState.FINISHED_MASK:
+                    yield task
+
+    def find(self, task_id: str) -> Token | None:
+        return next((t for t in self.unfinished() if t.id == task_id), None)
+
+    # ---- running --------------------------------------------------------------------------------------------------
+
+    def drain(self) -> None:
+        """Run everything automatic until only people, timers, messages and replies are waited for, and arm timers.
+
+        Raises:
+            Stuck: the step budget is used up, or an element cannot be run.
+        """
+        started, n_steps = perf_counter(), 0
+        while (task := self._next_automatic()) is not None:
+            n_steps += 1
+            if n_steps > MAX_STEPS or perf_counter() - started > MAX_SECONDS:
+                raise Stuck(task.task_spec.name, "step_budget", f"自动步骤超出预算（第 {n_steps} 步）")
+            self.run(task)
+        for task in self.unfinished():
+            self._arm(task)
+
+    def run(self, task: Token) -> None:
+        """Run one task; whatever it raises becomes `Stuck` at this element.
+
+        Raises:
+            Stuck: always in place of another error.
+        """
+        try:
+            task.run()
+        except Stuck:
+            raise
+        except EngineError as error:
+            raise Stuck(task.task_spec.name, error.code, str(error)) from error
+        except RecursionError as error:
+            raise Stuck(task.task_spec.name, "too_deep", "流程或表达式嵌套过深") from error
+
+    def _next_automatic(self) -> Token | None:
+        for workflow in self.workflows():
+            for task in workflow.tasks.values():
+                if task._state == TaskState.READY and not task.task_spec.manual:
+                    return task  # type: ignore[no-any-return]
+        return None
+
+    def _arm(self, task: Token) -> None:
+        """Fix the due instant of a timer when its token arrives; it never moves by itself afterwards."""
+        definition = getattr(task.task_spec, "event_definition", None)
+        waits = task._state == TaskState.WAITING and isinstance(definition, specs.OnCommand)
+        if not waits or definition.kind != "timer" or "due" in task.internal_data:
+            return
+        try:
+            due, why = self._due(task)
+        except EngineError as error:
+            raise Stuck(task.task_spec.name, error.code, str(error)) from error
+        task.internal_data.update(due=due.isoformat(), why=why)
+
+    def _due(self, task: Token) -> tuple[datetime, Json]:
+        plan = self.element(task).timer
+        assert plan is not None
+        notes: list[Any] = []
+        value = plan.fixed if plan.expression is None else self.evaluate(task, plan.expression, notes)
+        why = None
+        if isinstance(value, dict):
+            value, why = value.get("due"), to_json(value.get("why"))
+        if isinstance(value, str):
+            try:
+                value = parse_iso(value)
+            except ValueError as error:
+                raise Stuck(task.task_spec.name, "timer_not_iso", str(error)) from error
+        if not isinstance(value, datetime) and value is not None:
+            value = add(self.env.now, value)
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            reason = "；".join(str(note) for note in notes[:3])
+            raise Stuck(task.task_spec.name, "timer_no_instant", f"定时器未得到带时区的时刻。{reason}")
+        return value, why

@@ -1,0 +1,72 @@
+"""Small BPMN files for tests, written as a list of nodes and flows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+    'xmlns:spiffworkflow="http://spiffworkflow.org/bpmn/schema/1.0/core" '
+    'xmlns:yikuo="http://yikuo.example/bpmn/1.0" id="D" targetNamespace="http://yikuo.example">\n'
+)
+
+
+def node(tag: str, id: str, body: str = "", **attributes: str) -> str:
+    extra = "".join(f' {key.replace("__", ":")}="{value}"' for key, value in attributes.items())
+    return f'<bpmn:{tag} id="{id}" name="{id}"{extra}>{body}</bpmn:{tag}>\n'
+
+
+def user(id: str, **attributes: str) -> str:
+    return node("userTask", id, **attributes)
+
+
+def script(id: str, *lines: str) -> str:
+    text = "\n".join(lines).replace("&", "&amp;").replace("<", "&lt;")
+    return node("scriptTask", id, f"<bpmn:script>{text}</bpmn:script>")
+
+
+def service(id: str, operator: str, result: str = "", **params: str) -> str:
+    inner = "".join(f'<spiffworkflow:parameter id="{k}" type="any" value="{v}"/>' for k, v in params.items())
+    return node(
+        "serviceTask",
+        id,
+        f'<bpmn:extensionElements><spiffworkflow:serviceTaskOperator id="{operator}" resultVariable="{result}">'
+        f"<spiffworkflow:parameters>{inner}</spiffworkflow:parameters></spiffworkflow:serviceTaskOperator>"
+        "</bpmn:extensionElements>",
+    )
+
+
+def timer(tag: str, id: str, text: str, kind: str = "timeDuration", **attributes: str) -> str:
+    body = f'<bpmn:timerEventDefinition id="{id}_def"><bpmn:{kind} xsi:type="bpmn:tFormalExpression">{text}</bpmn:{kind}>'
+    return node(tag, id, body + "</bpmn:timerEventDefinition>", **attributes)
+
+
+def boundary(id: str, on: str, text: str, interrupting: bool = True) -> str:
+    return timer("boundaryEvent", id, text, attachedToRef=on, cancelActivity="true" if interrupting else "false")
+
+
+def flow(source: str, target: str, condition: str = "", id: str = "") -> str:
+    inner = ""
+    if condition:
+        text = condition.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        inner = f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{text}</bpmn:conditionExpression>'
+    name = id or f"f_{source}_{target}"
+    return f'<bpmn:sequenceFlow id="{name}" sourceRef="{source}" targetRef="{target}">{inner}</bpmn:sequenceFlow>\n'
+
+
+def path(*ids: str) -> str:
+    return "".join(flow(a, b) for a, b in zip(ids, ids[1:], strict=False))
+
+
+def process(*parts: str, id: str = "P", extra: str = "") -> bytes:
+    body = node("startEvent", "s") + "".join(parts)
+    return f'{HEAD}{extra}<bpmn:process id="{id}" isExecutable="true">\n{body}</bpmn:process>\n</bpmn:definitions>\n'.encode()
+
+
+def folder(*parts: str, files: Mapping[str, bytes] | None = None, manifest: str = "", extra: str = "") -> dict[str, bytes]:
+    """The files of a process folder around one diagram; `end` ("e") is added."""
+    diagram = process(*parts, node("endEvent", "e"), extra=extra)
+    head = f'key = "p"\ntitle = "试验"\noperators = ["notify.send"]\n{manifest}'
+    return {"manifest.toml": head.encode(), "process.bpmn": diagram, **(files or {})}
