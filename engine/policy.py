@@ -1,0 +1,107 @@
+"""Who may do what, and where; a table to be read, not code to be followed. Knows no request and no database.
+
+A permission opens a verb; a role of the task's lane opens the task; the unit decides whose orders they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from engine.errors import Forbidden, NotFound
+
+
+class Permission(StrEnum):
+    """`<scope>:<resource>:<action>`, in alphabetical order."""
+
+    ACCOUNT_MANAGE = "account:account:manage"
+    ACCOUNT_OWN = "account:own:change"
+    AUDIT_READ = "audit:chain:read"
+    INCIDENT_RETRY = "order:incident:retry"
+    ORDER_ACCEPT = "order:application:accept"
+    ORDER_READ = "order:case:read"
+    ORDER_START = "order:case:start"
+    PROCESS_DEPLOY = "process:version:deploy"
+    PROCESS_READ = "process:version:read"
+    REPLY_RECORD = "system:reply:record"
+    TASK_CLAIM = "order:task:claim"
+    TASK_COMPLETE = "order:task:complete"
+    TIMER_FIRE = "system:timer:fire"
+
+
+_STAFF = frozenset({Permission.ACCOUNT_OWN, Permission.ORDER_READ, Permission.TASK_CLAIM, Permission.TASK_COMPLETE})
+_LEAD = _STAFF | {Permission.INCIDENT_RETRY, Permission.AUDIT_READ}
+
+ROLES: dict[str, frozenset[Permission]] = {
+    "ACCEPTANCE_CLERK": _STAFF | {Permission.ORDER_ACCEPT},
+    "SURVEYOR": _STAFF,
+    "PLANNER": _STAFF,
+    "CONTRACT_CLERK": _STAFF,
+    "WORKS_CREW": _STAFF,
+    "METER_CREW": _STAFF,
+    "ARCHIVIST": _STAFF,
+    "ACCOUNT_MANAGER": _STAFF | {Permission.ORDER_ACCEPT},
+    "TEAM_LEADER": _LEAD | {Permission.ORDER_ACCEPT},
+    "COUNTY_MANAGER": _LEAD,
+    "SUPERVISOR": frozenset({Permission.ACCOUNT_OWN, Permission.ORDER_READ, Permission.AUDIT_READ}),
+    "PROCESS_OWNER": frozenset({Permission.ACCOUNT_OWN, Permission.PROCESS_DEPLOY, Permission.PROCESS_READ}),
+    "ADMIN": frozenset(
+        {
+            Permission.ACCOUNT_OWN,
+            Permission.ACCOUNT_MANAGE,
+            Permission.AUDIT_READ,
+            Permission.INCIDENT_RETRY,
+            Permission.PROCESS_READ,
+        }
+    ),
+}
+
+PROVINCE = "33"
+Kind: TypeAlias = Literal["user", "system", "customer"]
+Within: TypeAlias = Callable[[str, str], bool]
+"""(unit, ancestor) -> is the first the second or below it in the organisation tree?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever acts. `id` is the login (stable), `unit_code` the unit whose orders he sees with everything below it."""
+
+    id: str
+    name: str
+    kind: Kind = "user"
+    roles: frozenset[str] = frozenset()
+    unit_code: str = ""
+
+    def may(self, permission: Permission) -> bool:
+        """Does any of his roles open this verb?"""
+        return self.kind == "system" or any(permission in ROLES.get(role, ()) for role in self.roles)
+
+
+SYSTEM = Actor(id="system", name="系统", kind="system", unit_code=PROVINCE)
+
+
+def require(actor: Actor, permission: Permission) -> None:
+    """Raise Forbidden unless the actor has the permission."""
+    if not actor.may(permission):
+        raise Forbidden(permission.value)
+
+
+def sees(actor: Actor, unit_code: str, within: Within) -> bool:
+    """Is this unit one of his, along the organisation tree? The supervision centre sees the whole province."""
+    if actor.kind == "system" or actor.unit_code == PROVINCE or "SUPERVISOR" in actor.roles:
+        return True
+    return within(unit_code, actor.unit_code)
+
+
+def require_unit(actor: Actor, unit_code: str, within: Within) -> None:
+    """Raise NotFound for another unit's order: that it exists is not his business either."""
+    if not sees(actor, unit_code, within):
+        raise NotFound()
+
+
+def require_role(actor: Actor, role: str) -> None:
+    """Raise Forbidden unless the actor holds the role of the task's lane."""
+    if role and actor.kind != "system" and role not in actor.roles:
+        raise Forbidden(f"需要岗位 {role}")

@@ -1,0 +1,123 @@
+"""What a command has decided to write, collected first and written at once, table by table. Decides nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Insert, Update, bindparam, insert, update
+
+from engine.crashpoints import Point, reach
+from engine.errors import AlreadyDone, AlreadyFired
+from engine.store import audit, orders
+from engine.store.orders import OrderRow
+from engine.store.tables import clock, incident, outbox, task, timer
+from engine.store.uow import UnitOfWork
+
+Row = dict[str, Any]
+
+_ADD_TASK, _ADD_TIMER, _ADD_CALL = insert(task), insert(timer), insert(outbox)
+_ADD_CLOCK, _ADD_INCIDENT = insert(clock), insert(incident)
+_CLOSE_TASK = (
+    update(task)
+    .where(task.c.id == bindparam("task_id"), task.c.state == "OPEN")
+    .values(
+        state=bindparam("state"),
+        closed_at=bindparam("closed_at"),
+        closed_by=bindparam("closed_by"),
+        occurred_at=bindparam("occurred_at"),
+        form=bindparam("form"),
+    )
+)
+_CLOSE_TIMER = (
+    update(timer)
+    .where(timer.c.id == bindparam("timer_id"), timer.c.state == "PENDING")
+    .values(state=bindparam("state"), fired_at=bindparam("fired_at"), late_seconds=bindparam("late_seconds"))
+)
+_STOP_CLOCK = (
+    update(clock)
+    .where(clock.c.order_id == bindparam("of_order"), clock.c.stage == bindparam("of_stage"))
+    .where(clock.c.stopped_at.is_(None))
+    .values(stopped_at=bindparam("stopped_at"))
+)
+_RECALL = (
+    update(outbox).where(outbox.c.call_id == bindparam("id"), outbox.c.state == "PENDING").values(state="RECALLED")
+)
+_ANSWER = (
+    update(outbox)
+    .where(outbox.c.call_id == bindparam("id"))
+    .values(state=bindparam("state"), answered_at=bindparam("answered_at"), last_error=bindparam("last_error"))
+)
+_RESOLVE = (
+    update(incident)
+    .where(incident.c.order_id == bindparam("of_order"), incident.c.resolved_at.is_(None))
+    .values(resolved_at=bindparam("resolved_at"), resolved_by=bindparam("resolved_by"))
+)
+
+
+@dataclass(slots=True)
+class Changes:
+    """Rows to add and rows to close, for one order, in one transaction. Lists of column values by name."""
+
+    moved: bool = False
+    tasks: list[Row] = field(default_factory=list)
+    closed_tasks: list[Row] = field(default_factory=list)
+    timers: list[Row] = field(default_factory=list)
+    closed_timers: list[Row] = field(default_factory=list)
+    clocks: list[Row] = field(default_factory=list)
+    stopped_clocks: list[Row] = field(default_factory=list)
+    calls: list[Row] = field(default_factory=list)
+    recalled: list[Row] = field(default_factory=list)
+    answered: list[Row] = field(default_factory=list)
+    incidents: list[Row] = field(default_factory=list)
+    resolved: list[Row] = field(default_factory=list)
+    events: list[audit.Event] = field(default_factory=list)
+
+    @property
+    def any(self) -> bool:
+        """Is there anything to write?"""
+        return self.moved or bool(self.events)
+
+
+def write(uow: UnitOfWork, order: OrderRow, changes: Changes, now: datetime) -> None:
+    """Write the order's head, then its rows, then the record. Raises Conflict when a guarded row had moved."""
+    if not changes.any:
+        return
+    seen_version = order.version
+    order.version += 1
+    rows, head = audit.link(order.id, audit.Head(order.audit_seq, order.audit_hash), changes.events, now)
+    order.audit_seq, order.audit_hash = head.seq, head.hash
+    orders.save(uow, order, seen_version, moved=changes.moved)
+    reach(Point.AFTER_STATE)
+    _write_rows(uow, changes)
+    reach(Point.AFTER_ROWS)
+    audit.write(uow, rows)
+    reach(Point.AFTER_AUDIT)
+
+
+def _write_rows(uow: UnitOfWork, changes: Changes) -> None:
+    # additions before closings: what one step opened, a later step of the same transaction may have closed
+    for statement, rows in (
+        (_ADD_TASK, changes.tasks),
+        (_ADD_TIMER, changes.timers),
+        (_STOP_CLOCK, changes.stopped_clocks),
+        (_ADD_CLOCK, changes.clocks),
+        (_ADD_CALL, changes.calls),
+        (_RECALL, changes.recalled),
+        (_ANSWER, changes.answered),
+        (_RESOLVE, changes.resolved),
+        (_ADD_INCIDENT, changes.incidents),
+    ):
+        if rows:
+            uow.run(statement, rows)
+    _close(uow, _CLOSE_TASK, changes.closed_tasks, AlreadyDone)
+    _close(uow, _CLOSE_TIMER, changes.closed_timers, AlreadyFired)
+
+
+def _close(uow: UnitOfWork, statement: Insert | Update, rows: Iterable[Row], lost: type[Exception]) -> None:
+    """One statement each: only so does every row's count tell whether it was still open."""
+    for row in rows:
+        if uow.run(statement, row).rowcount != 1:
+            raise lost(str(row))

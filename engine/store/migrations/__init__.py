@@ -1,0 +1,1 @@
+"""Schema changes, in order, as Alembic runs them. Each only adds; running orders outlive every release."""

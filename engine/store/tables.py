@@ -1,0 +1,177 @@
+"""Tables of an order: the hot row that is locked, and the rows that hang on it. Invariants live here as constraints."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from engine.store.types import Instant, JsonText, RowId, meta
+
+# The only row a command locks. It holds all that a step needs, so that a completion reads one row and writes one row:
+# the instance, the version, the audit chain's head, and when the next timer is due (the tie rule costs no select).
+connection_order = Table(
+    "connection_order",
+    meta,
+    Column("id", RowId, primary_key=True),
+    Column("order_no", String(32), nullable=False, unique=True),
+    Column("channel", String(32), nullable=False),
+    Column("external_id", String(128)),
+    Column("content_digest", String(64), nullable=False),
+    Column("unit_code", String(16), nullable=False),
+    Column("hall_code", String(24), nullable=False),
+    Column("category", String(32), nullable=False),
+    Column("process_key", String(64), nullable=False),
+    Column("process_version_id", RowId, ForeignKey("process_version.id")),
+    Column("status", String(20), nullable=False),
+    Column("submitted_at", Instant, nullable=False),
+    Column("accepted_at", Instant, nullable=False),
+    Column("started_at", Instant),
+    Column("completed_at", Instant),
+    Column("instance", LargeBinary),
+    Column("version", Integer, nullable=False),
+    Column("audit_seq", Integer, nullable=False),
+    Column("audit_hash", String(64), nullable=False),
+    Column("next_due_at", Instant),
+    Column("n_incidents", Integer, nullable=False),
+    UniqueConstraint("channel", "external_id"),
+    Index("ix_connection_order_unit", "unit_code", "id"),
+    Index(
+        "ix_connection_order_waiting",
+        "process_key",
+        "id",
+        sqlite_where=text("status = 'WAITING_PROCESS'"),
+        postgresql_where=text("status = 'WAITING_PROCESS'"),
+    ),
+)
+
+# What the customer said. Personal values are sealed one by one; beside them stands what staff may see in lists.
+application = Table(
+    "application",
+    meta,
+    Column("order_id", RowId, ForeignKey("connection_order.id"), primary_key=True),
+    Column("facts", JsonText, nullable=False),
+    Column("name_masked", String(200), nullable=False),
+    Column("id_no_masked", String(40), nullable=False),
+    Column("phone_masked", String(40), nullable=False),
+    Column("address_masked", String(200), nullable=False),
+    Column("id_no_index", String(64), nullable=False, index=True),
+)
+
+sealed_value = Table(
+    "sealed_value",
+    meta,
+    Column("order_id", RowId, ForeignKey("connection_order.id"), primary_key=True),
+    Column("field", String(40), primary_key=True),
+    Column("key_id", String(16), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+task = Table(
+    "task",
+    meta,
+    Column("id", String(64), primary_key=True),
+    Column("order_id", RowId, ForeignKey("connection_order.id"), nullable=False, index=True),
+    Column("unit_code", String(16), nullable=False),
+    Column("element_id", String(200), nullable=False),
+    Column("name", String(300), nullable=False),
+    Column("role", String(64), nullable=False),
+    Column("form_key", String(100), nullable=False),
+    Column("stage", String(64), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("assignee", String(64)),
+    Column("opened_at", Instant, nullable=False),
+    Column("due_at", Instant),
+    Column("urgent_at", Instant, nullable=False),
+    Column("claimed_at", Instant),
+    Column("occurred_at", Instant),
+    Column("closed_at", Instant),
+    Column("closed_by", String(64)),
+    Column("form", JsonText),
+    Index(
+        "ix_task_open", "urgent_at", "id", sqlite_where=text("state = 'OPEN'"), postgresql_where=text("state = 'OPEN'")
+    ),
+    Index("ix_task_assignee", "assignee", "state"),
+)
+
+timer = Table(
+    "timer",
+    meta,
+    Column("id", String(64), primary_key=True),
+    Column("order_id", RowId, ForeignKey("connection_order.id"), nullable=False, index=True),
+    Column("element_id", String(200), nullable=False),
+    Column("name", String(300), nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("interrupting", Boolean, nullable=False),
+    Column("why", JsonText),
+    Column("state", String(12), nullable=False),
+    Column("armed_at", Instant, nullable=False),
+    Column("fired_at", Instant),
+    Column("late_seconds", Integer),
+    Column("leased_until", Instant),
+    Column("leased_by", String(80)),
+    Index(
+        "ix_timer_pending", "due_at", sqlite_where=text("state = 'PENDING'"), postgresql_where=text("state = 'PENDING'")
+    ),
+)
+
+clock = Table(
+    "clock",
+    meta,
+    Column("order_id", RowId, ForeignKey("connection_order.id"), primary_key=True),
+    Column("stage", String(64), primary_key=True),
+    Column("round", Integer, primary_key=True),
+    Column("started_at", Instant, nullable=False),
+    Column("limit_workdays", Integer),
+    Column("due_on", Date),
+    Column("due_at", Instant),
+    Column("why", JsonText),
+    Column("stopped_at", Instant),
+)
+
+incident = Table(
+    "incident",
+    meta,
+    Column("id", RowId, primary_key=True),
+    Column("order_id", RowId, ForeignKey("connection_order.id"), nullable=False, index=True),
+    Column("element_id", String(200), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("resolved_at", Instant),
+    Column("resolved_by", String(64)),
+)
+
+outbox = Table(
+    "outbox",
+    meta,
+    Column("call_id", String(64), primary_key=True),
+    Column("order_id", RowId, ForeignKey("connection_order.id"), nullable=False, index=True),
+    Column("element_id", String(200), nullable=False),
+    Column("operator", String(100), nullable=False),
+    Column("params", JsonText, nullable=False),
+    Column("key", String(100), nullable=False, unique=True),
+    Column("state", String(12), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("next_attempt_at", Instant, nullable=False),
+    Column("n_attempts", Integer, nullable=False),
+    Column("answered_at", Instant),
+    Column("last_error", Text),
+    Index(
+        "ix_outbox_pending",
+        "next_attempt_at",
+        sqlite_where=text("state = 'PENDING'"),
+        postgresql_where=text("state = 'PENDING'"),
+    ),
+)

@@ -1,0 +1,101 @@
+"""Task rows: one, those of an order, the open ones by role and unit. Who may see them is decided above."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, bindparam, or_, select, update
+
+from engine.store.tables import application, connection_order
+from engine.store.tables import task as t
+from engine.store.uow import UnitOfWork
+
+OPEN, DONE, CANCELLED = "OPEN", "DONE", "CANCELLED"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A task as stored."""
+
+    id: str
+    order_id: int
+    unit_code: str
+    element_id: str
+    name: str
+    role: str
+    form_key: str
+    stage: str
+    state: str
+    assignee: str | None
+    opened_at: datetime
+    due_at: datetime | None
+    urgent_at: datetime
+    claimed_at: datetime | None
+    occurred_at: datetime | None
+    closed_at: datetime | None
+    closed_by: str | None
+    form: Any
+
+
+_COLUMNS = [t.c[name] for name in TaskRow.__slots__]
+_ONE = select(*_COLUMNS).where(t.c.id == bindparam("task_id"))
+_OF_ORDER = select(*_COLUMNS).where(t.c.order_id == bindparam("order_id")).order_by(t.c.opened_at, t.c.id)
+_HOLD = (
+    update(t)
+    .where(t.c.id == bindparam("task_id"), t.c.state == OPEN)
+    .values(assignee=bindparam("holder"), claimed_at=bindparam("at"))
+)
+
+
+def one(connection: Connection, task_id: str) -> TaskRow | None:
+    """A task by its id."""
+    row = connection.execute(_ONE, {"task_id": task_id}).first()
+    return TaskRow(*row) if row else None
+
+
+def of_order(connection: Connection, order_id: int) -> list[TaskRow]:
+    """Every task an order ever had, oldest first."""
+    return [TaskRow(*row) for row in connection.execute(_OF_ORDER, {"order_id": order_id})]
+
+
+def hold(uow: UnitOfWork, task_id: str, holder: str | None, at: datetime | None) -> bool:
+    """Give an open task to somebody, or back to everybody; False when it is not open."""
+    return uow.run(_HOLD, {"task_id": task_id, "holder": holder, "at": at}).rowcount == 1
+
+
+def listed(
+    connection: Connection,
+    *,
+    units: Collection[str] | None,
+    roles: Collection[str] | None,
+    assignee: str | None,
+    state: str,
+    after: tuple[datetime, str] | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """A page of tasks, most urgent first, with the order's number and masked name. None means no restriction."""
+    statement = _listing(state)
+    if units is not None:
+        statement = statement.where(t.c.unit_code.in_(units))
+    if roles is not None:
+        statement = statement.where(t.c.role.in_(roles))
+    if assignee is not None:
+        statement = statement.where(t.c.assignee == assignee)
+    if after is not None:
+        at, task_id = after
+        statement = statement.where(or_(t.c.urgent_at > at, and_(t.c.urgent_at == at, t.c.id > task_id)))
+    return [dict(row) for row in connection.execute(statement.limit(limit)).mappings()]
+
+
+def _listing(state: str) -> Select[Any]:
+    o, a = connection_order, application
+    return (
+        select(*_COLUMNS, o.c.order_no, o.c.category, a.c.name_masked, a.c.address_masked)
+        .join(o, o.c.id == t.c.order_id)
+        .join(a, a.c.order_id == t.c.order_id)
+        .where(t.c.state == state)
+        .order_by(t.c.urgent_at, t.c.id)
+    )

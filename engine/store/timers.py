@@ -1,0 +1,78 @@
+"""Timer rows: which are due, which an order still has, and leases so that several schedulers share the work.
+
+A lease only spares double work. That a timer fires once is kept by the FireTimer transaction alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, or_, select, update
+
+from engine.store.tables import timer as t
+from engine.store.uow import UnitOfWork
+
+PENDING, FIRED, CANCELLED = "PENDING", "FIRED", "CANCELLED"
+
+_PENDING_OF = (
+    select(t.c.id, t.c.due_at)
+    .where(t.c.order_id == bindparam("order_id"), t.c.state == PENDING)
+    .order_by(t.c.due_at, t.c.id)
+)
+_OF_ORDER = select(t).where(t.c.order_id == bindparam("order_id")).order_by(t.c.due_at, t.c.id)
+_DUE = (
+    select(t.c.id)
+    .where(t.c.state == PENDING, t.c.due_at <= bindparam("now"))
+    .order_by(t.c.due_at, t.c.id)
+    .limit(bindparam("n"))
+)
+_CLAIM = (
+    update(t)
+    .where(
+        t.c.id.in_(
+            _DUE.where(or_(t.c.leased_until.is_(None), t.c.leased_until <= bindparam("now"))).with_for_update(
+                skip_locked=True
+            )
+        )
+    )
+    .values(leased_until=bindparam("until"), leased_by=bindparam("worker"))
+    .returning(t.c.id, t.c.due_at)
+)
+_BACKLOG = select(func.count(), func.min(t.c.due_at)).where(t.c.state == PENDING, t.c.due_at <= bindparam("now"))
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many timers are due and not fired, and since when the oldest is."""
+
+    n_due: int
+    oldest_due_at: datetime | None
+
+
+def pending_of(connection: Connection, order_id: int) -> dict[str, datetime]:
+    """An order's armed timers, id -> due, soonest first."""
+    return {timer_id: due_at for timer_id, due_at in connection.execute(_PENDING_OF, {"order_id": order_id})}
+
+
+def of_order(connection: Connection, order_id: int) -> list[dict[str, Any]]:
+    """Every timer an order ever had."""
+    return [dict(row) for row in connection.execute(_OF_ORDER, {"order_id": order_id}).mappings()]
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[str]:
+    """Ids of timers due at or before `now`, longest overdue first."""
+    return list(connection.execute(_DUE, {"now": now, "n": limit}).scalars())
+
+
+def claim(uow: UnitOfWork, worker: str, now: datetime, lease: timedelta, limit: int) -> list[str]:
+    """Lease due timers that nobody else holds; a worker that dies gives them back when its lease ends."""
+    found = uow.run(_CLAIM, {"now": now, "n": limit, "until": now + lease, "worker": worker})
+    return [row[0] for row in sorted(found, key=lambda row: (row[1], row[0]))]
+
+
+def backlog(connection: Connection, now: datetime) -> Backlog:
+    """For the metrics."""
+    n_due, oldest = connection.execute(_BACKLOG, {"now": now}).one()
+    return Backlog(n_due, oldest)

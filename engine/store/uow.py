@@ -1,0 +1,53 @@
+"""One transaction: rolled back unless finished. Holds the only commit of the code base."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, CursorResult, Executable
+
+from engine.crashpoints import Point, reach
+from engine.store.database import Database
+from engine.store.failures import translate
+
+
+class UnitOfWork:
+    """`with UnitOfWork(database) as uow:` … `uow.finish()`. Database errors leave it as the engine's own."""
+
+    connection: Connection
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.dialect = database.dialect
+
+    def __enter__(self) -> Self:
+        try:
+            self.connection = self.database.engine.connect()
+            self.connection.begin()
+        except Exception as error:
+            raise (translate(error) or error) from error
+        return self
+
+    def run(self, statement: Executable, params: Any = None) -> CursorResult[*tuple[Any, ...]]:
+        """Execute one statement (or one for each of a list of parameter sets)."""
+        return self.connection.execute(statement, params)
+
+    def finish(self) -> None:
+        """Make it so. After this the caller may be told."""
+        reach(Point.BEFORE_COMMIT)
+        self.connection.commit()
+        reach(Point.AFTER_COMMIT)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.connection.rollback()  # harmless after finish(); right after anything else
+        except Exception as second:
+            error = error or second
+            self.connection.invalidate()
+        finally:
+            self.connection.close()
+        if error is not None and (meant := translate(error)) is not None:
+            raise meant from error
