@@ -131,7 +131,8 @@ def _drop_blank_conditions(root: etree._Element) -> list[str]:
     done = []
     for condition in list(_bpmn(root, "conditionExpression")):
         flow = condition.getparent()
-        if flow is not None and not len(condition) and not (condition.text or "").strip():
+        elsewhere = any(name.startswith("{") and "XMLSchema" not in name for name in map(str, condition.attrib))
+        if flow is not None and not elsewhere and not len(condition) and not (condition.text or "").strip():
             flow.remove(condition)
             done.append(f"流向 {flow.get('id')} 的条件是空的，已按无条件处理")
     return done
@@ -158,9 +159,10 @@ def _name_decisions(root: etree._Element) -> list[str]:
         if extensions is not None and extensions.find(f"{{{SPIFF}}}calledDecisionId") is not None:
             continue
         zeebe = None if extensions is None else extensions.find(f"{{{ZEEBE}}}calledDecision")
-        decision = (
-            task.get(f"{{{CAMUNDA}}}decisionRef") or ("" if zeebe is None else zeebe.get("decisionId", ""))
-        ).strip()
+        named = task.get(f"{{{CAMUNDA}}}decisionRef")
+        if zeebe is not None:
+            named = named or zeebe.get("decisionId")
+        decision = (named or "").strip()
         if not _NCNAME.fullmatch(decision):
             continue
         if extensions is None:

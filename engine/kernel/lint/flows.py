@@ -1,0 +1,99 @@
+"""Do the sequence flows connect what may be connected, and does every fork say how it forks?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from engine.kernel.lint.context import Context
+from engine.kernel.lint.diagram import GATEWAYS, REFUSED_NODES, Flow, Node, Scope
+from engine.kernel.lint.finding import Finding, error, warning
+
+MAX_FAN_OUT: Final = 50
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """All findings of this module."""
+    for scope in context.diagram.scopes:
+        for flow in scope.flows:
+            yield from _borders(flow, context)
+        for node in scope.nodes.values():
+            yield from _connections(node)
+            if node.tag in GATEWAYS:
+                yield from _gateway(node)
+            else:
+                yield from _fork_without_gateway(node)
+        yield from _unreachable(scope)
+
+
+def _borders(flow: Flow, context: Context) -> Iterator[Finding]:
+    known = [context.diagram.find(end) for end in (flow.source, flow.target)]
+    for end, node, word in zip((flow.source, flow.target), known, ("起点", "终点"), strict=True):
+        if node is None:
+            yield error(flow.id, "dangling_ref", f"顺序流的{word}“{end}”不存在或不是流程节点。")
+    source, target = known
+    if source is None or target is None:
+        return
+    if source.scope is not target.scope:
+        yield error(flow.id, "cross_border", f"顺序流从“{flow.source}”跨越边界到“{flow.target}”。")
+    elif source.scope is not flow.scope:
+        yield error(flow.id, "flow_misplaced", "顺序流没有画在它所连接的节点那一层。")
+
+
+def _connections(node: Node) -> Iterator[Finding]:
+    if node.tag == "startEvent" and node.incoming:
+        yield error(node.id, "start_flow", "开始事件有流入线。")
+    if node.tag == "endEvent":
+        if node.outgoing:
+            yield error(node.id, "end_flow", "结束事件有流出线。")
+    elif not node.outgoing and node.tag != "boundaryEvent" and not node.by_event:
+        yield error(node.id, "dead_end", "该节点之后没有下一步。")
+
+
+def _fork_without_gateway(node: Node) -> Iterator[Finding]:
+    if len(node.outgoing) > 1 and node.tag not in REFUSED_NODES:
+        yield error(node.id, "implicit_split", f"该节点有 {len(node.outgoing)} 条流出线，却不是网关。")
+    for flow in node.outgoing:
+        if flow.condition is not None and node.tag not in REFUSED_NODES:
+            yield error(flow.id, "condition_off_gateway", f"流出“{node.id}”的顺序流带有条件，而该节点不是网关。")
+
+
+def _gateway(node: Node) -> Iterator[Finding]:
+    if node.tag != "exclusiveGateway" and len(node.outgoing) > MAX_FAN_OUT:
+        yield error(node.id, "fan_out", f"网关有 {len(node.outgoing)} 条流出线，最多 {MAX_FAN_OUT} 条。")
+    if node.tag == "parallelGateway":
+        for flow in node.outgoing:
+            if flow.condition is not None:
+                yield error(flow.id, "condition_on_parallel", f"并行网关“{node.id}”的流出线带有条件。")
+    else:
+        yield from _choice(node)
+
+
+def _choice(node: Node) -> Iterator[Finding]:
+    default = node.element.get("default")
+    if default and default not in {flow.id for flow in node.outgoing}:
+        yield error(node.id, "default_not_mine", f"默认流向“{default}”不是从该网关流出的线。")
+        return
+    for flow in node.outgoing:
+        if flow.id == default and flow.condition is not None:
+            yield error(flow.id, "condition_default", "默认流向带有条件。")
+    plain = [flow.id for flow in node.outgoing if flow.condition is None and flow.id != default]
+    if plain and (len(node.outgoing) > 1 or default):
+        yield error(node.id, "gateway_no_condition", f"网关的流出线 {'、'.join(plain)} 没有条件，也不是默认流向。")
+    if not plain and not default and node.outgoing:
+        yield warning(node.id, "gateway_no_default", "网关没有默认流向。")
+
+
+def _unreachable(scope: Scope) -> Iterator[Finding]:
+    """What no path from a start event leads to. A boundary event is reached with the activity that it sits on."""
+    reached: set[str] = set()
+    waiting = scope.tagged("startEvent")
+    while waiting:
+        node = waiting.pop()
+        if node.id not in reached:
+            reached.add(node.id)
+            waiting += [scope.nodes[flow.target] for flow in node.outgoing]
+            waiting += node.attached
+    for node in scope.nodes.values():
+        if node.id not in reached and not node.by_event:
+            yield error(node.id, "unreachable", "从开始事件走不到该节点。")
