@@ -1,0 +1,7 @@
+"""The built-in functions of DMN 1.5, one module a family; importing this package registers them all."""
+
+from __future__ import annotations
+
+from engine.kernel.feel.builtins import contexts, convert, lists, numbers, ranges, strings, temporal
+
+FAMILIES = (contexts, convert, lists, numbers, ranges, strings, temporal)

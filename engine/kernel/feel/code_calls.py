@@ -1,0 +1,207 @@
+"""Closures for calls, function definitions and unary tests; arguments are bound here, built-in work is elsewhere."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from engine.kernel.feel import compare, tree
+from engine.kernel.feel.codegen import compile_node, compiles
+from engine.kernel.feel.errors import NullResult
+from engine.kernel.feel.runtime import Check, Code, Frame, Run
+from engine.kernel.feel.table import call_named, call_positional
+from engine.kernel.feel.types import coerce, name_of
+from engine.kernel.feel.values import Function, Value
+
+
+@compiles(tree.Call)
+def call(node: tree.Call) -> Code:
+    """`f(a, b)` or `f(x: a, y: b)`."""
+    function, names, position = compile_node(node.function), node.names, node.pos
+    arguments = [compile_node(argument) for argument in node.arguments]
+
+    def code(frame: Frame) -> Value:
+        run = frame.run
+        target = function(frame)
+        values = [argument(frame) for argument in arguments]
+        run.tick()
+        run.enter()
+        source = run.source
+        try:
+            if names:
+                return call_named(run, target, dict(zip(names, values, strict=True)))
+            return call_positional(run, target, values)
+        except NullResult as why:
+            run.source = source
+            run.note(position, why.reason)
+            return None
+        finally:
+            run.depth -= 1
+
+    return code
+
+
+@compiles(tree.Lambda)
+def definition(node: tree.Lambda) -> Code:
+    """A function value that keeps the scope it was made in."""
+    params = tuple(name for name, _ in node.params)
+    kinds = tuple(kind for _, kind in node.params)
+    if node.body is None:
+        return _external(node.pos)
+    body, result = compile_node(node.body), node.result
+
+    def code(frame: Frame) -> Value:
+        def invoke(run: Run, values: list[Value]) -> Value:
+            if len(values) != len(params):
+                raise NullResult(f"函数需要 {len(params)} 个参数，给了 {len(values)} 个")
+            scope = {
+                name: value if kind is None else _typed(run, value, kind, name)
+                for name, kind, value in zip(params, kinds, values, strict=True)
+            }
+            answer = body(Frame(scope, frame, run))
+            return answer if result is None else _typed(run, answer, result, "结果")
+
+        return Function("", params, invoke, kinds, result)
+
+    return code
+
+
+def _typed(run: Run, value: Value, kind: object, name: str) -> Value:
+    fitted, fits = coerce(value, kind, run.types)  # type: ignore[arg-type]
+    if not fits:
+        raise NullResult(f"“{name}”的类型不符：{name_of(value)}")
+    return fitted
+
+
+def _external(position: int) -> Code:
+    def code(frame: Frame) -> Value:
+        frame.run.note(position, "不支持外部函数（Java、PMML）")
+        return None
+
+    return code
+
+
+# ---- unary tests -----------------------------------------------------------------------------------------------------
+
+
+@compiles(tree.In)
+def membership(node: tree.In) -> Code:
+    """`x in (tests)`: three-valued `or`."""
+    operand, check, position = compile_node(node.operand), compile_tests(node.tests), node.pos
+
+    def code(frame: Frame) -> Value:
+        value = operand(frame)
+        result = check(frame, value)
+        if result is None:
+            frame.run.note(position, f"无法判断 {name_of(value)} 是否符合条件")
+        return result
+
+    return code
+
+
+def compile_tests(tests: tuple[tree.Test, ...]) -> Check:
+    """Whether a value passes any of the tests."""
+    checks = [_test(test) for test in tests]
+    if len(checks) == 1:
+        return checks[0]
+
+    def check(frame: Frame, value: Value) -> bool | None:
+        result: bool | None = False
+        for each in checks:
+            passed = each(frame, value)
+            if passed:
+                return True
+            if passed is None:
+                result = None
+        return result
+
+    return check
+
+
+def _test(test: tree.Test) -> Check:
+    if test.asks:
+        return _asking(test)
+    if isinstance(test.operand, tree.Constant):
+        return _constant_test(test.operator, test.operand.value)
+    if isinstance(test.operand, tree.Interval) and not test.operator:
+        constant = _constant_interval(test.operand)
+        if constant is not None:
+            return constant
+    operand, operator = compile_node(test.operand), test.operator
+    if operator:
+        return lambda frame, value: _related(operator, value, operand(frame))
+    return lambda frame, value: _plain(value, operand(frame))
+
+
+def _related(operator: str, value: Value, bound: Value) -> bool | None:
+    if operator == "=":
+        return compare.equal(value, bound)
+    if operator == "!=":
+        same = compare.equal(value, bound)
+        return None if same is None else not same
+    if operator in ("<", ">="):
+        before = compare.less(value, bound)
+        return before if operator == "<" or before is None else not before
+    after = compare.less(bound, value)
+    return after if operator == ">" or after is None else not after
+
+
+def _plain(value: Value, answer: Value) -> bool | None:
+    """A cell without `?`: its value, a list or range that holds the input, or a truth of its own."""
+    if type(answer) is bool and type(value) is not bool:
+        return answer if value is not None or answer else False
+    if answer is None or value is None:
+        return answer is value or compare.member(value, answer)
+    return compare.member(value, answer)
+
+
+def _constant_test(operator: str, bound: Value) -> Check:
+    if operator:
+        if type(bound) is Decimal and operator in ("<", ">=", ">", "<="):
+            return _number_test(operator, bound)
+        return lambda frame, value: _related(operator, value, bound)
+    if type(bound) in (str, Decimal):
+        kind = type(bound)
+        return lambda frame, value: value == bound if type(value) is kind else (None if value is not None else False)
+    return lambda frame, value: compare.equal(value, bound)
+
+
+def _number_test(operator: str, bound: Decimal) -> Check:
+    if operator == "<":
+        return lambda frame, value: value < bound if type(value) is Decimal else None
+    if operator == "<=":
+        return lambda frame, value: value <= bound if type(value) is Decimal else None
+    if operator == ">":
+        return lambda frame, value: value > bound if type(value) is Decimal else None
+    return lambda frame, value: value >= bound if type(value) is Decimal else None
+
+
+def _constant_interval(node: tree.Interval) -> Check | None:
+    """`[a..b]` with two numbers."""
+    if not isinstance(node.start, tree.Constant) or not isinstance(node.end, tree.Constant):
+        return None
+    low, high = node.start.value, node.end.value
+    if type(low) is not Decimal or type(high) is not Decimal:
+        return None
+    from_low, to_high = node.start_included, node.end_included
+
+    def check(frame: Frame, value: Value) -> bool | None:
+        if type(value) is not Decimal:
+            return None
+        return (low <= value if from_low else low < value) and (value <= high if to_high else value < high)
+
+    return check
+
+
+def _asking(test: tree.Test) -> Check:
+    """A cell with `?`: its own truth counts; if it is no boolean, the value is compared with it."""
+    operand, operator = compile_node(test.operand), test.operator
+
+    def check(frame: Frame, value: Value) -> bool | None:
+        answer = operand(Frame({"?": value}, frame, frame.run))
+        if operator:
+            return _related(operator, value, answer)
+        if type(answer) is bool or answer is None:
+            return answer
+        return compare.member(value, answer)
+
+    return check

@@ -1,0 +1,231 @@
+"""Closures for lists, contexts, paths, filters and iterations; every item costs a step of the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+
+from engine.kernel.feel import tree
+from engine.kernel.feel.codegen import compile_node, compiles
+from engine.kernel.feel.errors import FeelBudget, NullResult
+from engine.kernel.feel.properties import property_of
+from engine.kernel.feel.runtime import MAX_ITEMS, Code, Frame, Run
+from engine.kernel.feel.types import name_of
+from engine.kernel.feel.values import Range, Value
+
+
+@compiles(tree.Listing)
+def listing(node: tree.Listing) -> Code:
+    """`[a, b]`."""
+    items = [compile_node(item) for item in node.items]
+
+    def code(frame: Frame) -> Value:
+        frame.run.size(len(items))
+        return [item(frame) for item in items]
+
+    return code
+
+
+@compiles(tree.Context)
+def context(node: tree.Context) -> Code:
+    """`{a: 1, b: a + 1}`: each entry sees those before it."""
+    entries = [(key, compile_node(value)) for key, value in node.entries]
+
+    def code(frame: Frame) -> Value:
+        frame.run.size(4 * len(entries))
+        made: dict[str, Value] = {}
+        inner = Frame(made, frame, frame.run)
+        for key, value in entries:
+            made[key] = value(inner)
+        return made
+
+    return code
+
+
+@compiles(tree.Path)
+def path(node: tree.Path) -> Code:
+    """`a.b`; of a list, the list of what each item has under that name."""
+    operand, name, position = compile_node(node.operand), node.name, node.pos
+
+    def code(frame: Frame) -> Value:
+        value = operand(frame)
+        if type(value) is dict and name in value:
+            return value[name]
+        try:
+            if type(value) is list:
+                frame.run.tick(len(value))
+                frame.run.size(len(value))
+                return [property_of(item, name) for item in value]
+            return property_of(value, name)
+        except NullResult as why:
+            frame.run.note(position, why.reason)
+            return None
+
+    return code
+
+
+@compiles(tree.Filter)
+def filtered(node: tree.Filter) -> Code:
+    """`list[condition]` or `list[index]`; what is no list counts as a list of one, null as an empty one."""
+    operand, condition, position = compile_node(node.operand), compile_node(node.condition), node.pos
+
+    def code(frame: Frame) -> Value:
+        value = operand(frame)
+        items = value if type(value) is list else [] if value is None else [value]
+        run = frame.run
+        picked: list[Value] = []
+        for index, item in enumerate(items):
+            run.tick()
+            answer = condition(_item_frame(item, frame))
+            if answer is True:
+                picked.append(item)
+            elif index == 0 and type(answer) is Decimal:
+                return _pick(items, answer, run, position)
+        if not items and isinstance(node.condition, tree.Constant | tree.Negation):
+            run.note(position, "列表中没有该位置")
+            return None
+        run.size(len(picked))
+        return picked
+
+    return code
+
+
+def _item_frame(item: Value, frame: Frame) -> Frame:
+    """`item` and, of a context, its entries, which come first."""
+    inner = Frame({"item": item}, frame, frame.run)
+    return Frame(item, inner, frame.run) if type(item) is dict else inner
+
+
+def _pick(items: list[Value], index: Decimal, run: Run, position: int) -> Value:
+    place = int(index) if index == index.to_integral_value() and abs(index) <= len(items) else 0
+    if not place:
+        run.note(position, f"列表只有 {len(items)} 项，没有第 {format(index, 'f')[:20]} 项")
+        return None
+    return items[place - 1 if place > 0 else place]
+
+
+# ---- iterations ------------------------------------------------------------------------------------------------------
+
+_Domain = Callable[[Frame], list[Value]]
+
+
+def _domain(iteration: tree.Iteration) -> _Domain:
+    """What a variable runs through."""
+    start = compile_node(iteration.domain)
+    end = compile_node(iteration.end) if iteration.end is not None else None
+
+    def items(frame: Frame) -> list[Value]:
+        value = start(frame)
+        if end is not None:
+            return list(_span(value, end(frame), frame.run))
+        if type(value) is Range:
+            return _range_items(value, frame.run)
+        if type(value) is list:
+            return value
+        if value is None:
+            raise NullResult("for/some/every 的范围为空值")
+        return [value]
+
+    return items
+
+
+def _range_items(span: Range, run: Run) -> list[Value]:
+    items = list(_span(span.start, span.end, run))
+    if items and not span.start_included:
+        items = items[1:]
+    return items[:-1] if items and not span.end_included and items[-1] == span.end else items
+
+
+def _span(start: Value, end: Value, run: Run) -> Iterator[Value]:
+    """Whole numbers or days from `start` to `end`, up or down."""
+    step: Value
+    if type(start) is Decimal and type(end) is Decimal:
+        if start != start.to_integral_value() or end != end.to_integral_value():
+            raise NullResult("迭代区间的两端应为整数")
+        if abs(end - start) >= MAX_ITEMS:
+            raise FeelBudget(f"迭代超过 {MAX_ITEMS} 次")
+        step = Decimal(1)
+    elif type(start) is date and type(end) is date:
+        if abs((end - start).days) >= MAX_ITEMS:
+            raise FeelBudget(f"迭代超过 {MAX_ITEMS} 次")
+        step = timedelta(days=1)
+    else:
+        raise NullResult(f"不能从 {name_of(start)} 迭代到 {name_of(end)}")
+    value, up = start, start <= end
+    while True:
+        run.tick()
+        yield value
+        if value == end:
+            return
+        value = value + step if up else value - step
+
+
+def _walk(
+    variables: list[tuple[str, _Domain]], frame: Frame, visit: Callable[[Frame], bool], extra: dict[str, Value]
+) -> bool:
+    """Calls `visit` for every combination, the last variable fastest, until it returns False."""
+    name, domain = variables[0]
+    run = frame.run
+    for item in domain(frame):
+        run.tick()
+        inner = Frame({name: item, **extra}, frame, run)
+        going = visit(inner) if len(variables) == 1 else _walk(variables[1:], inner, visit, extra)
+        if not going:
+            return False
+    return True
+
+
+@compiles(tree.For)
+def iteration(node: tree.For) -> Code:
+    """`for … return`: the list of results; `partial` is the list so far."""
+    variables = [(each.name, _domain(each)) for each in node.iterations]
+    body, position = compile_node(node.body), node.pos
+
+    def code(frame: Frame) -> Value:
+        results: list[Value] = []
+
+        def visit(inner: Frame) -> bool:
+            results.append(body(inner))
+            if len(results) > MAX_ITEMS:
+                raise FeelBudget(f"列表超过 {MAX_ITEMS} 项")
+            return True
+
+        try:
+            _walk(variables, frame, visit, {"partial": results})
+        except NullResult as why:
+            frame.run.note(position, why.reason)
+            return None
+        frame.run.size(len(results))
+        return results
+
+    return code
+
+
+@compiles(tree.Quantified)
+def quantified(node: tree.Quantified) -> Code:
+    """`some`/`every`: three-valued `or`/`and` over all combinations."""
+    variables = [(each.name, _domain(each)) for each in node.iterations]
+    body, position, decisive = compile_node(node.body), node.pos, not node.every
+
+    def code(frame: Frame) -> Value:
+        result: bool | None = not decisive
+
+        def visit(inner: Frame) -> bool:
+            nonlocal result
+            value = body(inner)
+            if value is decisive:
+                result = decisive
+                return False
+            if value is not (not decisive):
+                result = None
+            return True
+
+        try:
+            _walk(variables, frame, visit, {})
+        except NullResult as why:
+            frame.run.note(position, why.reason)
+            return None
+        return result
+
+    return code

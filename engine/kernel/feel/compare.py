@@ -1,0 +1,145 @@
+"""Equality, order and membership of FEEL values, three-valued; every function returns None for "cannot be said"."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+from engine.kernel.feel.values import Function, Range, Value, YearsMonths
+
+_DEEP = 80
+
+
+def is_date(value: Value) -> bool:
+    """A date, not a date and time (which Python derives from it)."""
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def instant(value: datetime) -> datetime:
+    """In UTC if it is zoned: Python compares date-times of one zone by the wall clock, FEEL by the instant."""
+    return value.astimezone(UTC) if value.tzinfo is not None else value
+
+
+def seconds_of(value: time) -> int | None:
+    """Microseconds since midnight UTC of a zoned time; None for a local time or one whose zone has no fixed offset."""
+    shift = value.utcoffset()
+    if shift is None:
+        return None
+    wall = ((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000 + value.microsecond
+    return wall - shift // timedelta(microseconds=1)
+
+
+def equal(left: Value, right: Value, depth: int = 0) -> bool | None:
+    """`left = right`: null equals null only; values of different kinds cannot be compared (None)."""
+    if left is None or right is None:
+        return left is right
+    kind = type(left)
+    if kind is not type(right) or depth > _DEEP:
+        return None
+    if kind is list:
+        return _equal_lists(left, right, depth)
+    if kind is dict:
+        return _equal_contexts(left, right, depth)
+    if kind is datetime:
+        return _equal_instants(left, right)
+    if kind is time:
+        return _equal_times(left, right)
+    if kind is Range:
+        bounds = (left.start_included, left.end_included) == (right.start_included, right.end_included)
+        same = equal(left.start, right.start, depth + 1) is True and equal(left.end, right.end, depth + 1) is True
+        return bounds and same
+    if kind is Function:
+        return left is right
+    return bool(left == right)
+
+
+def _equal_lists(left: list[Value], right: list[Value], depth: int) -> bool | None:
+    if len(left) != len(right):
+        return False
+    result: bool | None = True
+    for one, other in zip(left, right, strict=True):
+        same = equal(one, other, depth + 1)
+        if same is False:
+            return False
+        if same is None:
+            result = None
+    return result
+
+
+def _equal_contexts(left: dict[str, Value], right: dict[str, Value], depth: int) -> bool | None:
+    if left.keys() != right.keys():
+        return False
+    return _equal_lists(list(left.values()), [right[key] for key in left], depth)
+
+
+def _equal_instants(left: datetime, right: datetime) -> bool:
+    if (left.tzinfo is None) != (right.tzinfo is None):
+        return False
+    return instant(left) == instant(right)
+
+
+def _equal_times(left: time, right: time) -> bool:
+    one, other = seconds_of(left), seconds_of(right)
+    if one is not None and other is not None:
+        return one == other
+    return left.tzinfo == right.tzinfo and left.replace(tzinfo=None) == right.replace(tzinfo=None)
+
+
+def less(left: Value, right: Value) -> bool | None:
+    """`left < right`; None where there is no order: other kinds, null, booleans, lists, zoned beside local."""
+    kind = type(left)
+    if kind is not type(right):
+        return None
+    if kind in (Decimal, str, date, timedelta, YearsMonths):
+        return bool(left < right)
+    if kind is datetime:
+        return instant(left) < instant(right) if (left.tzinfo is None) == (right.tzinfo is None) else None
+    if kind is time:
+        one, other = seconds_of(left), seconds_of(right)
+        if one is not None and other is not None:
+            return one < other
+        if left.tzinfo == right.tzinfo:
+            return bool(left.replace(tzinfo=None) < right.replace(tzinfo=None))
+    return None
+
+
+def at_most(left: Value, right: Value) -> bool | None:
+    """`left <= right`."""
+    more = less(right, left)
+    return None if more is None else not more
+
+
+def both(left: bool | None, right: bool | None) -> bool | None:
+    """Three-valued `and`."""
+    if left is False or right is False:
+        return False
+    return True if left and right else None
+
+
+def within(value: Value, span: Range) -> bool | None:
+    """`value in span`; a missing bound bounds nothing, a range without any bound holds nothing that can be said."""
+    if span.start is None and span.end is None:
+        return None
+    above: bool | None = True
+    below: bool | None = True
+    if span.start is not None:
+        above = at_most(span.start, value) if span.start_included else less(span.start, value)
+    if span.end is not None:
+        below = at_most(value, span.end) if span.end_included else less(value, span.end)
+    return both(above, below)
+
+
+def member(value: Value, candidate: Value) -> bool | None:
+    """`value in candidate`: equal to it, within the range, or in the list (whose ranges count as ranges)."""
+    kind = type(candidate)
+    if kind is Range:
+        if type(value) is Range:
+            return equal(value, candidate)
+        return within(value, candidate)
+    if kind is list:
+        if type(value) is list and equal(value, candidate) is True:
+            return True
+        return any(type(item) is not list and member(value, item) is True for item in candidate) or (
+            any(type(item) is list and equal(value, item) is True for item in candidate)
+        )
+    return equal(value, candidate)

@@ -1,0 +1,210 @@
+"""Where the parser stands: tokens, the names in scope, and which words make one name; it builds no tree.
+
+Names may hold blanks, operators and keywords ("date of birth", "profit-loss"), so only a scope tells where one ends: the
+longest known name wins, and words side by side that no operator parts are one name even if it is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import NoReturn
+
+from engine.kernel.feel.errors import FeelSyntaxError
+from engine.kernel.feel.lexer import Token, normal, tokenize, unquote
+
+KEYWORDS = frozenset(
+    [
+        "if",
+        "then",
+        "else",
+        "for",
+        "in",
+        "return",
+        "some",
+        "every",
+        "satisfies",
+        "and",
+        "or",
+        "between",
+        "instance",
+        "function",
+        "true",
+        "false",
+        "null",
+    ]
+)
+NAME_SIGNS = frozenset("./-'+*") | {"**"}
+MAX_NESTING = 60
+
+
+class Cursor:
+    """A position in the tokens of one expression, and the scope there."""
+
+    def __init__(self, source: str, names: Iterable[str], builtins: frozenset[str]) -> None:
+        self.source = source
+        self.tokens = tokenize(source)
+        self.at = 0
+        self.builtins = builtins
+        self.free: set[str] = set()
+        self.called: set[str] = set()
+        self.asked = False
+        self._nesting = 0
+        self._in_filter = 0
+        self._bound: list[set[str]] = []
+        self._known: dict[str, list[tuple[tuple[str, bool], ...]]] = {}
+        for name in (*builtins, *names):
+            self._learn(name)
+
+    # ---- tokens ------------------------------------------------------------------------------------------------------
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.at]
+
+    def ahead(self, distance: int = 1) -> Token:
+        """The token that many places on; the closing one beyond the end."""
+        return self.tokens[min(self.at + distance, len(self.tokens) - 1)]
+
+    def sees(self, *texts: str) -> bool:
+        """Whether the present token is one of these signs or keywords."""
+        return self.token.text in texts and self.token.kind in ("op", "name")
+
+    def take(self) -> Token:
+        token = self.tokens[self.at]
+        if token.kind != "end":
+            self.at += 1
+        return token
+
+    def accept(self, text: str) -> bool:
+        """Go past `text` if it is next."""
+        if self.sees(text):
+            self.at += 1
+            return True
+        return False
+
+    def expect(self, text: str) -> Token:
+        if not self.sees(text):
+            self.fail(f"此处应为“{text}”，实为{self.shown()}")
+        return self.take()
+
+    def shown(self) -> str:
+        return "表达式的结尾" if self.token.kind == "end" else f"“{self.token.text}”"
+
+    def fail(self, reason: str, position: int | None = None) -> NoReturn:
+        raise FeelSyntaxError(reason, self.token.pos if position is None else position, self.source)
+
+    @contextmanager
+    def nested(self) -> Iterator[None]:
+        """One level deeper; refused beyond `MAX_NESTING`."""
+        self._nesting += 1
+        if self._nesting > MAX_NESTING:
+            self.fail(f"嵌套超过 {MAX_NESTING} 层")
+        yield
+        self._nesting -= 1
+
+    # ---- names -------------------------------------------------------------------------------------------------------
+
+    def _learn(self, name: str) -> None:
+        parts = _parts(name)
+        if len(parts) > 1:
+            known = self._known.setdefault(parts[0][0], [])
+            if parts not in known:
+                known.append(parts)
+
+    @contextmanager
+    def scope(self, names: Iterable[str] = (), *, filters: bool = False) -> Iterator[set[str]]:
+        """Names bound within; in a filter every unknown name may be an entry of the item, so none counts as free."""
+        local = set(names)
+        for name in local:
+            self._learn(name)
+        self._bound.append(local)
+        self._in_filter += filters
+        yield local
+        self._in_filter -= filters
+        self._bound.pop()
+
+    def bind(self, name: str) -> None:
+        """Add a name to the innermost scope."""
+        self._bound[-1].add(name)
+        self._learn(name)
+
+    def is_bound(self, name: str) -> bool:
+        return any(name in local for local in self._bound)
+
+    def uses(self, name: str) -> None:
+        """Note a variable that must come from outside."""
+        if name == "?":
+            self.asked = True
+        elif not self._in_filter and not self.is_bound(name):
+            self.free.add(name)
+
+    def name_here(self) -> bool:
+        """Whether a name begins at the present token."""
+        token = self.token
+        return token.kind == "name" and (token.text not in KEYWORDS or self._longest_known() > 0)
+
+    def take_name(self) -> str:
+        """Go past the name that begins here and return it normalised."""
+        start = self.at
+        count = self._longest_known()
+        if not count:
+            if self.token.kind != "name" or self.token.text in KEYWORDS:
+                self.fail(f"此处应为名称，实为{self.shown()}")
+            count = 1
+        self.at += count
+        while self.token.kind == "name" and self.token.text not in KEYWORDS:
+            self.at += 1
+        return normal(self.source[self.tokens[start].pos : self.tokens[self.at - 1].end])
+
+    def _longest_known(self) -> int:
+        best = 0
+        for parts in self._known.get(self.token.text, ()):
+            if len(parts) > best and self._stands_here(parts):
+                best = len(parts)
+        return best
+
+    def _stands_here(self, parts: tuple[tuple[str, bool], ...]) -> bool:
+        if self.at + len(parts) >= len(self.tokens):
+            return False
+        for index, (text, spaced) in enumerate(parts):
+            token = self.tokens[self.at + index]
+            if token.text != text or (index and token.spaced != spaced):
+                return False
+        words = " ".join(text for text, _ in parts)
+        if " and " in words and words in self.builtins:  # `date and time` may also be two variables
+            return self.tokens[self.at + len(parts)].text == "("
+        return True
+
+    def take_key(self, stop: tuple[str, ...]) -> str:
+        """Any name that `stop` ends: keys of contexts, names of arguments and parameters."""
+        if self.token.kind == "str":
+            return unquote(self.take().text)
+        start = self.at
+        while self.token.kind in ("name", "num") or (self.token.kind == "op" and self.token.text in NAME_SIGNS):
+            if self.at > start and self.token.text in stop:
+                break
+            self.at += 1
+        if self.at == start or self.tokens[start].kind != "name" or not self.sees(*stop):
+            self.fail(f"此处应为名称，实为{self.shown()}")
+        return normal(self.source[self.tokens[start].pos : self.tokens[self.at - 1].end])
+
+    def key_ahead(self) -> bool:
+        """Whether a name and a colon come next, as in `f(name: value)`."""
+        index = self.at
+        if self.tokens[index].kind not in ("name", "str"):
+            return False
+        while self.tokens[index].kind in ("name", "num", "str") or self.tokens[index].text in NAME_SIGNS:
+            index += 1
+        return self.tokens[index].text == ":" and self.tokens[index].kind == "op"
+
+
+@lru_cache(maxsize=4096)
+def _parts(name: str) -> tuple[tuple[str, bool], ...]:
+    """The tokens of a name and whether a blank stands before each; nothing if FEEL could not read it anyway."""
+    try:
+        tokens = tokenize(name.strip())
+    except FeelSyntaxError:
+        return ()
+    return tuple((token.text, token.spaced) for token in tokens[:-1])

@@ -1,0 +1,142 @@
+"""Regular expressions that cannot hang: all alternatives advance together, one character at a time (Pike's machine).
+
+Python's `re` backtracks and may take exponential time, so it never sees a pattern of a model. Here the time is bounded
+by pattern length times text length, and every step counts against the budget of the evaluation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from engine.kernel.feel.errors import NullResult
+from engine.kernel.feel.regex_parse import Assembler, Op, PatternReader
+from engine.kernel.feel.runtime import Run
+
+Found = tuple[int, ...]
+"""Start and end of the match, then of each group; -1 for a group that took no part."""
+_Thread = tuple[int, Found]
+
+
+class Program:
+    """A compiled pattern."""
+
+    __slots__ = ("groups", "multiline", "ops")
+
+    def __init__(self, pattern: str, flags: str) -> None:
+        reader = PatternReader(pattern, flags)
+        assembler = Assembler()
+        assembler.assemble(reader.read())
+        assembler.emit(Op("match"))
+        self.ops = assembler.program
+        self.groups = reader.groups
+        self.multiline = "m" in flags
+
+    def search(self, text: str, start: int, run: Run) -> Found | None:
+        """The leftmost match from `start` on, preferring what stands first in the pattern. Raises FeelBudget."""
+        nothing: Found = (-1,) * (2 * self.groups + 2)
+        threads: list[_Thread] = []
+        seen: set[int] = set()
+        best: Found | None = None
+        for place in range(start, len(text) + 1):
+            if best is None:
+                self._add(threads, seen, 0, (place, *nothing[1:]), text, place)
+            elif not threads:
+                break
+            run.tick(1 + len(seen) // 4)
+            threads, seen, best = self._step(threads, text, place, best)
+        return best
+
+    def _step(
+        self, threads: list[_Thread], text: str, place: int, best: Found | None
+    ) -> tuple[list[_Thread], set[int], Found | None]:
+        """All threads over the character at `place`; a match ends those of lower priority."""
+        character = text[place] if place < len(text) else None
+        following: list[_Thread] = []
+        seen: set[int] = set()
+        for at, found in threads:
+            op = self.ops[at]
+            if op.kind == "match":
+                return following, seen, (found[0], place, *found[2:])
+            if character is not None and op.accepts is not None and op.accepts(character):
+                self._add(following, seen, at + 1, found, text, place + 1)
+        return following, seen, best
+
+    def _add(self, threads: list[_Thread], seen: set[int], at: int, found: Found, text: str, place: int) -> None:
+        """A thread, moved on to where it must read a character or has matched; forks in order of preference."""
+        stack = [(at, found)]
+        while stack:
+            at, found = stack.pop()
+            if at in seen:
+                continue
+            seen.add(at)
+            op = self.ops[at]
+            if op.kind == "jump":
+                stack.append((op.to, found))
+            elif op.kind == "split":
+                stack.append((op.other, found))
+                stack.append((op.to, found))
+            elif op.kind == "save":
+                stack.append((at + 1, (*found[: op.to], place, *found[op.to + 1 :])))
+            elif op.kind in ("bol", "eol"):
+                if self._at_edge(op.kind, text, place):
+                    stack.append((at + 1, found))
+            else:
+                threads.append((at, found))
+
+    def _at_edge(self, kind: str, text: str, place: int) -> bool:
+        if kind == "bol":
+            return place == 0 or (self.multiline and text[place - 1] == "\n")
+        return place == len(text) or (self.multiline and text[place] == "\n")
+
+    def occurrences(self, text: str, run: Run) -> Iterator[Found]:
+        """All matches from left to right. Raises NullResult if the empty string matches, as XPath does."""
+        if self.search("", 0, run) is not None:
+            raise NullResult("正则表达式不得匹配空字符串")
+        place = 0
+        while (found := self.search(text, place, run)) is not None and found[1] > found[0]:
+            yield found
+            place = found[1]
+
+
+@lru_cache(maxsize=256)
+def compiled(pattern: str, flags: str) -> Program:
+    """The program of a pattern. Raises NullResult with the reason if it is none."""
+    return Program(pattern, flags)
+
+
+def expand(replacement: str, text: str, found: Found, *, literal: bool) -> str:
+    """The replacement with `$n` filled in; `\\$` and `\\\\` stand for themselves."""
+    if literal:
+        return replacement
+    parts: list[str] = []
+    at = 0
+    while at < len(replacement):
+        character = replacement[at]
+        following = replacement[at + 1 : at + 2]
+        if character == "\\":
+            if following not in ("\\", "$") or not following:
+                raise NullResult("替换串中的“\\”只能写在“\\”或“$”之前")
+            parts.append(following)
+            at += 2
+        elif character == "$":
+            at, group = _group_number(replacement, at + 1, len(found) // 2 - 1)
+            if group <= len(found) // 2 - 1 and found[2 * group] >= 0:
+                parts.append(text[found[2 * group] : found[2 * group + 1]])
+        else:
+            parts.append(character)
+            at += 1
+    return "".join(parts)
+
+
+def _group_number(replacement: str, at: int, groups: int) -> tuple[int, int]:
+    """The digits behind `$`, as many as make the number of a group, and where they end."""
+    digit = replacement[at : at + 1]
+    if not (digit.isascii() and digit.isdigit()):
+        raise NullResult("替换串中的“$”之后应为组号")
+    group = int(digit)
+    at += 1
+    while (digit := replacement[at : at + 1]) and digit in "0123456789" and group * 10 + int(digit) <= groups:
+        group = group * 10 + int(digit)
+        at += 1
+    return at, group

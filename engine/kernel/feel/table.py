@@ -1,0 +1,186 @@
+"""The table of built-in functions and how any function is called; the functions themselves are in `builtins`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from engine.kernel.feel.errors import NullResult
+from engine.kernel.feel.runtime import Run
+from engine.kernel.feel.types import name_of
+from engine.kernel.feel.values import Function, Range, Value, YearsMonths, to_feel
+
+_CLASSES: dict[str, tuple[type, ...]] = {
+    "number": (Decimal,),
+    "integer": (Decimal,),
+    "string": (str,),
+    "boolean": (bool,),
+    "list": (list,),
+    "context": (dict,),
+    "function": (Function,),
+    "range": (Range,),
+    "date": (date, datetime),
+    "plain date": (date,),
+    "datetime": (datetime, date),
+    "time": (time,),
+    "duration": (timedelta, YearsMonths),
+    "days": (timedelta,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter: its name in the specification, what it takes, and whether it (or null for it) may be left out."""
+
+    name: str
+    kind: str
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overload:
+    """One way to call a built-in function. `rest` lets the last parameter repeat (`min(1, 2, 3)`)."""
+
+    params: tuple[Param, ...]
+    work: Callable[..., Value]
+    rest: bool
+
+
+BUILTINS: dict[str, list[Overload]] = {}
+
+
+def builtin(name: str, *params: str, rest: bool = False) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
+    """Registers `work(run, *arguments)` under a name; a parameter is written "start position?: integer"."""
+    parsed = []
+    for text in params:
+        label, _, kind = text.partition(":")
+        parsed.append(Param(label.strip().rstrip("?"), kind.strip() or "any", label.strip().endswith("?")))
+
+    def register(work: Callable[..., Value]) -> Callable[..., Value]:
+        BUILTINS.setdefault(name, []).append(Overload(tuple(parsed), work, rest))
+        return work
+
+    return register
+
+
+def builtin_value(run: Run, name: str) -> Function | None:
+    """The function of that name: of the business first, then built in."""
+    outer = run.functions.get(name)
+    if outer is not None:
+        return Function(name, (), _outer_call(name, outer))
+    if name in BUILTINS:
+        return Function(name, tuple(param.name for param in BUILTINS[name][0].params), _builtin_call(name))
+    return None
+
+
+def _outer_call(name: str, work: Callable[..., Any]) -> Callable[[Run, list[Value]], Value]:
+    def call(run: Run, values: list[Value]) -> Value:
+        try:
+            return to_feel(work(*values))
+        except NullResult:
+            raise
+        except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as why:
+            raise NullResult(f"函数 {name} 不能这样使用：{why}") from why
+
+    return call
+
+
+def _builtin_call(name: str) -> Callable[[Run, list[Value]], Value]:
+    return lambda run, values: call_overloads(run, name, values)
+
+
+def call_positional(run: Run, target: Value, values: list[Value]) -> Value:
+    """Calls a function value. Raises NullResult if it is none or the arguments do not fit."""
+    if type(target) is not Function:
+        raise NullResult(f"{name_of(target)} 不是函数")
+    return target.call(run, values)
+
+
+def call_named(run: Run, target: Value, values: Mapping[str, Value]) -> Value:
+    """Calls with named arguments; of a built-in function, the overload that has these names."""
+    if type(target) is not Function:
+        raise NullResult(f"{name_of(target)} 不是函数")
+    if target.name in BUILTINS and target.name not in run.functions:
+        for overload in BUILTINS[target.name]:
+            names = [param.name for param in overload.params]
+            needed = all(param.optional or param.name in values for param in overload.params)
+            if needed and set(values) <= set(names):
+                return _apply(run, target.name, [overload], [values.get(name) for name in names])
+        raise NullResult(f"函数 {target.name} 没有这样的参数名")
+    if target.name in run.functions:
+        try:
+            return to_feel(run.functions[target.name](**values))
+        except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as why:
+            raise NullResult(f"函数 {target.name} 不能这样使用：{why}") from why
+    if set(values) != set(target.params):
+        raise NullResult(f"参数名应为 {'、'.join(target.params)}")
+    return target.call(run, [values[name] for name in target.params])
+
+
+def call_overloads(run: Run, name: str, values: list[Value]) -> Value:
+    """Calls a built-in function with positional arguments."""
+    return _apply(run, name, BUILTINS[name], values)
+
+
+def _apply(run: Run, name: str, overloads: list[Overload], values: list[Value]) -> Value:
+    """The first overload whose parameters take these values."""
+    why = f"函数 {name} 的参数个数不对"
+    for overload in overloads:
+        bound = _bind(overload, values)
+        if isinstance(bound, str):
+            why = f"函数 {name}：{bound}" if bound else why
+            continue
+        return overload.work(run, *bound)
+    raise NullResult(why)
+
+
+def _bind(overload: Overload, values: list[Value]) -> list[Value] | str:
+    """The arguments as the overload takes them, or why not ("" if their number is wrong)."""
+    params = overload.params
+    if overload.rest:
+        values = _gather(params, values)
+    least = sum(not param.optional for param in params)
+    if not least <= len(values) <= len(params):
+        return ""
+    bound: list[Value] = []
+    for param, value in zip(params, values, strict=False):
+        if value is None and param.optional:
+            bound.append(None)
+            continue
+        fitted = fit(value, param.kind)
+        if fitted is NO_FIT:
+            return f"参数 {param.name} 的类型 {name_of(value)} 不符"
+        bound.append(fitted)
+    bound.extend([None] * (len(params) - len(bound)))
+    return bound
+
+
+def _gather(params: tuple[Param, ...], values: list[Value]) -> list[Value]:
+    """`min(1, 2)` as `min([1, 2])`; for more than one parameter the last takes the rest as a list."""
+    if len(params) == 1:
+        if not values or (len(values) == 1 and (type(values[0]) is list or values[0] is None)):
+            return values
+        return [list(values)]
+    fixed = len(params) - 1
+    return [*values[:fixed], list(values[fixed:])] if len(values) > fixed else values
+
+
+NO_FIT = object()
+
+
+def fit(value: Value, kind: str) -> Value:
+    """The value as that kind (a list of one is its element, a value a list of one), or `NO_FIT`."""
+    if kind == "any":
+        return value
+    classes = _CLASSES[kind]
+    if type(value) not in classes:
+        if type(value) is list and len(value) == 1 and type(value[0]) in classes:
+            value = value[0]
+        elif kind == "list" and value is not None:
+            return [value]
+        else:
+            return NO_FIT
+    return value

@@ -1,0 +1,162 @@
+"""FEEL types: which value is an instance of which, and the conversions the specification makes silently."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+from engine.kernel.feel.values import Function, Range, Value, YearsMonths
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type by name, or `list`/`range`/`context`/`function` with what they are made of.
+
+    `parts` holds the element type of a list or range, the entry types of a context (with `keys`), the parameter types
+    of a function, whose result type is `result`.
+    """
+
+    name: str
+    parts: tuple[Kind, ...] = ()
+    keys: tuple[str, ...] = ()
+    result: Kind | None = None
+
+
+ANY = Kind("Any")
+BASIC = {
+    "number": (Decimal,),
+    "string": (str,),
+    "boolean": (bool,),
+    "time": (time,),
+    "date and time": (datetime,),
+    "days and time duration": (timedelta,),
+    "years and months duration": (YearsMonths,),
+    "list": (list,),
+    "context": (dict,),
+    "function": (Function,),
+    "range": (Range,),
+}
+ALIASES = {
+    "any": "Any",
+    "null": "Null",
+    "dateTime": "date and time",
+    "date_and_time": "date and time",
+    "dayTimeDuration": "days and time duration",
+    "yearMonthDuration": "years and months duration",
+    "days_and_time_duration": "days and time duration",
+    "years_and_months_duration": "years and months duration",
+    "integer": "number",
+    "double": "number",
+    "long": "number",
+}
+"""Spellings of DMN 1.1 files and of other modelers."""
+
+Types = Mapping[str, Kind]
+
+
+def name_of(value: Value) -> str:
+    """The name of the value's own type."""
+    if value is None:
+        return "Null"
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return "date"
+    for name, classes in BASIC.items():
+        if type(value) in classes:
+            return name
+    return "Any"
+
+
+def resolve(kind: Kind, types: Types) -> Kind:
+    """The type that a user-defined name stands for; itself if it is built in or unknown."""
+    for _ in range(32):
+        if kind.name in BASIC or kind.name in ("Any", "Null", "date"):
+            return kind
+        if kind.name in types:
+            kind = types[kind.name]
+        elif kind.name in ALIASES:
+            return Kind(ALIASES[kind.name])
+        else:
+            return kind
+    return kind
+
+
+def instance_of(value: Value, kind: Kind, types: Types) -> bool:
+    """`value instance of kind`; null is an instance of nothing but Null (and is let in by `conforms`)."""
+    kind = resolve(kind, types)
+    name = kind.name
+    if name == "Any":
+        return value is not None
+    if name == "Null":
+        return value is None
+    if name == "date":
+        return isinstance(value, date) and not isinstance(value, datetime)
+    classes = BASIC.get(name)
+    if classes is None or type(value) not in classes:
+        return False
+    return not (kind.parts or kind.keys or kind.result) or _parts_fit(value, kind, types)
+
+
+def _parts_fit(value: Value, kind: Kind, types: Types) -> bool:
+    if kind.name == "list":
+        return all(conforms(item, kind.parts[0], types) for item in value)
+    if kind.name == "range":
+        return all(conforms(bound, kind.parts[0], types) for bound in (value.start, value.end))
+    if kind.name == "context":
+        pairs = zip(kind.keys, kind.parts, strict=True)
+        return all(key in value and conforms(value[key], part, types) for key, part in pairs)
+    return _function_fits(value, kind, types)
+
+
+def _function_fits(value: Function, kind: Kind, types: Types) -> bool:
+    """Contravariant in its parameters, covariant in its result; an untyped parameter takes Any."""
+    own = tuple(part or ANY for part in value.kinds) or (ANY,) * len(value.params)
+    if len(own) != len(kind.parts):
+        return False
+    if not all(subtype(asked, given, types) for asked, given in zip(kind.parts, own, strict=True)):
+        return False
+    return kind.result is None or subtype(value.result or ANY, kind.result, types)
+
+
+def subtype(kind: Kind, of: Kind, types: Types) -> bool:
+    """Whether every value of `kind` is one of `of`."""
+    kind, of = resolve(kind, types), resolve(of, types)
+    if of.name == "Any" or kind == of or kind.name == "Null":
+        return True
+    if kind.name != of.name:
+        return False
+    if kind.name == "context":
+        own = dict(zip(kind.keys, kind.parts, strict=True))
+        return all(key in own and subtype(own[key], part, types) for key, part in zip(of.keys, of.parts, strict=True))
+    if kind.name == "function":
+        if len(kind.parts) != len(of.parts):
+            return False
+        pairs = zip(of.parts, kind.parts, strict=True)
+        fits = all(subtype(asked, given, types) for asked, given in pairs)
+        return fits and subtype(kind.result or ANY, of.result or ANY, types)
+    if not of.parts:
+        return True
+    return bool(kind.parts) and subtype(kind.parts[0], of.parts[0], types)
+
+
+def conforms(value: Value, kind: Kind, types: Types) -> bool:
+    """Whether a variable of that type may hold the value: any type may hold null."""
+    return value is None or instance_of(value, kind, types)
+
+
+def coerce(value: Value, kind: Kind, types: Types) -> tuple[Value, bool]:
+    """The value as that type and True, or (None, False) if it is none.
+
+    Specification 10.3.2.9.4: a value becomes a list of one, a list of one its element, a date the midnight in UTC.
+    """
+    if conforms(value, kind, types):
+        return value, True
+    wanted = resolve(kind, types)
+    if type(value) is list and len(value) == 1 and conforms(value[0], wanted, types):
+        return value[0], True
+    if wanted.name == "list" and type(value) is not list and conforms([value], wanted, types):
+        return [value], True
+    if wanted.name == "date and time" and type(value) is date:
+        return datetime(value.year, value.month, value.day, tzinfo=UTC), True
+    return None, False
