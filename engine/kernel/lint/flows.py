@@ -46,7 +46,7 @@ def _connections(node: Node) -> Iterator[Finding]:
     if node.tag == "endEvent":
         if node.outgoing:
             yield error(node.id, "end_flow", "结束事件有流出线。")
-    elif not node.outgoing and node.tag != "boundaryEvent" and not node.by_event:
+    elif not node.outgoing and node.tag not in ("boundaryEvent", "intermediateThrowEvent") and not node.by_event:
         yield error(node.id, "dead_end", "该节点之后没有下一步。")
 
 

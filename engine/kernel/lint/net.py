@@ -35,8 +35,8 @@ class Net:
     flow_ids: tuple[str, ...]
     first: tuple[tuple[int, ...], ...]
     cyclic: bool
-    reaches: Mapping[int, Mapping[int, frozenset[int]]]
-    """Number of an inclusive join -> flow -> which of the join's incoming flows a token there can still arrive on."""
+    upstream: Mapping[int, frozenset[int]]
+    """Number of an inclusive join -> the flows from which a token may still come to it."""
 
 
 def compile_net(scope: Scope) -> Net:
@@ -52,8 +52,8 @@ def compile_net(scope: Scope) -> Net:
         flow_ids=tuple(flow.id for flow in scope.flows),
         first=steps[rank[start.id]].options,
         cyclic=cyclic,
-        reaches={
-            number: _reaches(steps, number)
+        upstream={
+            number: _upstream(steps, number)
             for number, step in enumerate(steps)
             if step.takes == "inclusive" and len(step.incoming) > 1
         },
@@ -139,21 +139,17 @@ def _subsets(flows: tuple[int, ...]) -> list[tuple[int, ...]]:
     return [subset for size in sizes for subset in combinations(flows, size)]
 
 
-def _reaches(steps: tuple[Step, ...], join: int) -> dict[int, frozenset[int]]:
-    """Backwards from each incoming flow of the join, never through the join itself."""
+def _upstream(steps: tuple[Step, ...], join: int) -> frozenset[int]:
+    """Backwards from the join's incoming flows, never through the join itself."""
     before: dict[int, set[int]] = {}
     for number, step in enumerate(steps):
         if number != join:
             for flow in {flow for option in step.options for flow in option}:
                 before.setdefault(flow, set()).update(step.incoming)
-    found: dict[int, set[int]] = {}
-    for arrival in steps[join].incoming:
-        waiting = [arrival]
-        seen = {arrival}
-        while waiting:
-            flow = waiting.pop()
-            found.setdefault(flow, set()).add(arrival)
-            fresh = before.get(flow, set()) - seen
-            seen |= fresh
-            waiting += fresh
-    return {flow: frozenset(arrivals) for flow, arrivals in found.items()}
+    seen = set(steps[join].incoming)
+    waiting = list(seen)
+    while waiting:
+        fresh = before.get(waiting.pop(), set()) - seen
+        seen |= fresh
+        waiting += fresh
+    return frozenset(seen - set(steps[join].incoming))

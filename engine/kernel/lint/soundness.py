@@ -101,18 +101,10 @@ class Game:
             self._second.add(step.id)
         if len(marked) == len(step.incoming):
             return marked
-        if step.takes == "all" or self._more_may_come(number, held, marked):
+        # An inclusive join waits for every token that can still come, as ours does at run time.
+        if step.takes == "all" or not self._net.upstream[number].isdisjoint(held):
             return ()
         return marked
-
-    def _more_may_come(self, join: int, held: dict[int, int], marked: tuple[int, ...]) -> bool:
-        """The inclusive join's rule: a token elsewhere can still reach a flow that is empty, and none that is not."""
-        reaches = self._net.reaches[join]
-        for flow in held:
-            arrivals = reaches.get(flow, frozenset())
-            if flow not in marked and arrivals and arrivals.isdisjoint(marked):
-                return True
-        return False
 
     def _put(self, marking: Marking, flows: tuple[int, ...]) -> Marking:
         held = dict(marking)

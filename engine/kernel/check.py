@@ -1,0 +1,186 @@
+"""Checks BPMN and DMN files as they come, before anything is deployed. It runs none and keeps none."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from engine.errors import Fault, ModelRefused
+from engine.kernel.dmn import Model, check_dmn, load_dmn
+from engine.kernel.lint import Finding, lint
+from engine.kernel.lint.diagram import GATEWAYS, TASKS, Diagram, bpmn, read
+from engine.kernel.repair import repair
+from engine.kernel.xml_door import open_xml
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One finding in one file."""
+
+    file: str
+    finding: Finding
+
+    @property
+    def line(self) -> str:
+        """`file:element: reason`, as `check-process` prints it."""
+        return f"{self.file}:{self.finding.element}: {self.finding.reason}{self.finding.hint}"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What an accepted BPMN file holds; the counts are over all its executable processes, sub-processes included."""
+
+    process_id: str
+    name: str
+    n_processes: int
+    n_tasks: int
+    n_gateways: int
+    n_timers: int
+    n_events: int
+    n_subprocesses: int
+    n_calls: int
+    n_flows: int
+    lanes: tuple[str, ...]
+    repairs: tuple[str, ...]
+
+
+def check_files(files: Mapping[str, bytes], *, functions: frozenset[str] | None = None) -> list[Checked]:
+    """All findings in all files, file by file, errors first.
+
+    Beside a manifest.toml the files are taken for a process folder: operators, lanes, forms, decisions and called
+    processes must exist among them. Without one, names from outside the file are not checked. `functions`: the FEEL
+    functions of the business, None: not checked.
+    """
+    found: list[Checked] = []
+    manifest = _manifest(files, found)
+    models: dict[str, Model] = {}
+    roots: dict[str, etree._Element] = {}
+    for name, data in files.items():
+        try:
+            if name.endswith(".dmn"):
+                models[name] = load_dmn(data, name)
+                found += [Checked(name, _overlap(fault)) for fault in check_dmn(models[name])]
+            elif name.endswith((".bpmn", ".xml")):
+                roots[name] = open_xml(data, name)
+                repair(roots[name])
+        except ModelRefused as refusal:
+            found += [Checked(name, _refused(name, fault)) for fault in _faults(refusal)]
+    for name, root in roots.items():
+        found += [Checked(name, finding) for finding in _lint(name, root, roots, models, files, manifest, functions)]
+    order = {name: number for number, name in enumerate(files)}
+    return sorted(found, key=lambda one: (order[one.file], one.finding.severity != "error"))
+
+
+def summarise(data: bytes, name: str) -> Summary:
+    """The summary of a BPMN file that `check_files` found free of errors.
+
+    Raises ModelRefused when the file cannot even be opened or holds no process.
+    """
+    root = open_xml(data, name)
+    repairs = repair(root)
+    diagram = read(root)
+    if not diagram.processes:
+        raise ModelRefused(faults=[Fault(name, "no_process", "文件中没有可执行的流程。")])
+    main = diagram.processes[0]
+    return Summary(
+        process_id=main.id,
+        name=main.element.get("name") or _participant(diagram, main.id) or main.id,
+        n_processes=len(diagram.processes),
+        n_tasks=_n(diagram, TASKS),
+        n_gateways=_n(diagram, GATEWAYS),
+        n_timers=sum(1 for process in diagram.processes for _ in bpmn(process.element, "timerEventDefinition")),
+        n_events=sum(1 for node in diagram.nodes() if node.tag.endswith("Event")),
+        n_subprocesses=_n(diagram, ("subProcess",)),
+        n_calls=_n(diagram, ("callActivity",)),
+        n_flows=sum(len(scope.flows) for scope in diagram.scopes),
+        lanes=tuple(lane.get("name") or "" for process in diagram.processes for lane in bpmn(process.element, "lane")),
+        repairs=tuple(repairs),
+    )
+
+
+def _lint(
+    name: str,
+    root: etree._Element,
+    roots: Mapping[str, etree._Element],
+    models: Mapping[str, Model],
+    files: Mapping[str, bytes],
+    manifest: Mapping[str, Any] | None,
+    functions: frozenset[str] | None,
+) -> list[Finding]:
+    others = {
+        process.id: other
+        for other in roots.values()
+        if other is not root
+        for process in reversed(read(other).processes)
+    }
+    if manifest is None:
+        decisions = frozenset(key for model in models.values() for key in model.decisions) if models else None
+        return lint(
+            root,
+            name=name,
+            functions=functions,
+            operators=None,
+            decisions=decisions,
+            forms=None,
+            called=others or None,
+        )
+    forms = (file.rsplit("/", 1)[-1] for file in files if file.endswith(".json"))
+    lanes = manifest.get("lanes")
+    return lint(
+        root,
+        name=name,
+        functions=functions,
+        operators=frozenset(map(str, manifest.get("operators", []))),
+        decisions=None
+        if manifest.get("shared")
+        else frozenset(key for model in models.values() for key in model.decisions),
+        forms=frozenset(form.removesuffix(".json") for form in forms),
+        called=others,
+        lanes=frozenset(lanes) if isinstance(lanes, dict) else None,
+    )
+
+
+def _manifest(files: Mapping[str, bytes], found: list[Checked]) -> Mapping[str, Any] | None:
+    for name, data in files.items():
+        if name.rsplit("/", 1)[-1] == "manifest.toml":
+            try:
+                return tomllib.loads(data.decode())
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
+                reason = f"manifest.toml 写法有误：{str(broken)[:120]}。"
+                found.append(
+                    Checked(name, Finding("manifest", "manifest_broken", reason, "error", "请按 TOML 语法改正。"))
+                )
+    return None
+
+
+def _faults(refusal: ModelRefused) -> Iterable[Fault]:
+    return refusal.faults or [Fault("", refusal.code, refusal.detail or refusal.text)]
+
+
+def _refused(name: str, fault: Fault) -> Finding:
+    """The door names `file:line`; a decision model names its element."""
+    place = fault.field.removeprefix(f"{name}:") or "1"
+    return Finding(place, fault.code, _sentence(fault.reason), "error", "")
+
+
+def _overlap(fault: Fault) -> Finding:
+    """A table with overlaps or gaps runs; its author should know before the order that meets one."""
+    return Finding(fault.field, fault.code, _sentence(fault.reason), "warning", "")
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(("。", "！", "？")) else f"{text}。"
+
+
+def _n(diagram: Diagram, tags: Iterable[str]) -> int:
+    wanted = frozenset(tags)
+    return sum(1 for node in diagram.nodes() if node.tag in wanted)
+
+
+def _participant(diagram: Diagram, process_id: str) -> str:
+    pools = (pool for pool in bpmn(diagram.root, "participant") if pool.get("processRef") == process_id)
+    return next((pool.get("name") or "" for pool in pools), "")
