@@ -73,7 +73,7 @@ class WishEvidence:
 class Application:
     """A checked application. `facts` are what the process may know: JSON, nothing personal."""
 
-    external_id: str
+    external_id: str | None
     channel: str
     submitted_at: datetime
     unit_code: str
@@ -139,7 +139,9 @@ def _read(read: Reader, organisation: Organisation, now: datetime) -> Applicatio
         "authorises_data_sharing": read.flag("authorises_data_sharing"),
         "hv_wish": evidence is not None,
     }
-    external_id = read.text("external_id", 64, shape=r"[A-Za-z0-9][A-Za-z0-9._:/-]*")
+    # At our own counter the order number is the first number there is; every other channel has one of its own.
+    by_hand = facts["channel"] == "HALL"
+    external_id = read.text("external_id", 64, required=not by_hand, shape=r"[A-Za-z0-9][A-Za-z0-9._:/-]*") or None
     return Application(
         external_id, facts["channel"], submitted_at, unit_code, hall_code, area_code, subject_type, id_type,
         capacity, evidence, personal, facts,

@@ -1,0 +1,164 @@
+"""The clocks of an order: what each may use, how much it has used, when it ends and why. Reads no clock and no table:
+limits come in as rows of the decision `time_limits`, instants as arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from decimal import ROUND_CEILING, Decimal
+from enum import StrEnum
+from typing import Any
+
+from engine.clock import SHANGHAI
+from engine.domain.calendar import WorkingCalendar
+from engine.errors import Invalid
+
+DECISION = "time_limits"
+TOTAL = "TOTAL"
+STAGES = (
+    "ACCEPTANCE", "SITE_SURVEY", "SUPPLY_PLAN_REPLY", "DESIGN_REVIEW", "INTERMEDIATE_INSPECTION",
+    "COMPLETION_INSPECTION", "CONTRACT", "WORKS", "METER_INSTALLATION", "ENERGISATION", "ARCHIVE",
+)  # fmt: skip
+"""Stage codes in flow order; ACCEPTANCE and WORKS are ours, the rest are those of the supervision rules."""
+WARN_TIME = time(9, 0)
+"""Reminders come when offices open: at night nobody reads them."""
+
+
+class ClockKind(StrEnum):
+    """WHOLE: submission to energisation. SUM: only the utility's limited stages add up. STAGE: one stage alone."""
+
+    STAGE = "STAGE"
+    SUM = "SUM"
+    WHOLE = "WHOLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One row of the limit table, as it holds for one order."""
+
+    category: str
+    stage: str
+    workdays: int
+    warn_share: Decimal
+    clock: ClockKind
+    basis: str
+
+    @property
+    def warn_workdays(self) -> int:
+        """The working day on which the warning share is reached: 70 % of 5 is reached on day 4."""
+        return int((self.workdays * self.warn_share).to_integral_value(ROUND_CEILING))
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """`due_on` is the last day in time; `due_at` is its end (24:00 in Shanghai): an act at this instant is late."""
+
+    due_on: date
+    due_at: datetime
+    why: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """One clock of one order. Immutable: `start` and `stop` return the next state. Days are Shanghai days."""
+
+    limit: Limit
+    used_workdays: int = 0
+    running_since: date | None = None
+
+    def start(self, on: date) -> ClockState:
+        """Run from this day (which is not counted); a running clock stays as it is."""
+        return self if self.running_since is not None else replace(self, running_since=on)
+
+    def stop(self, on: date, calendar: WorkingCalendar) -> ClockState:
+        """Stand still from the end of this day (which is counted); a standing clock stays as it is."""
+        return replace(self, used_workdays=self.used(on, calendar), running_since=None)
+
+    def used(self, on: date, calendar: WorkingCalendar) -> int:
+        """Working days used up to and including this day."""
+        running = 0 if self.running_since is None else calendar.workdays_between(self.running_since, on)
+        return self.used_workdays + running
+
+    def deadline(self, calendar: WorkingCalendar) -> Deadline | None:
+        """When the clock will have used its limit if it runs on; None while it stands."""
+        if self.running_since is None:
+            return None
+        left = max(self.limit.workdays - self.used_workdays, 0)
+        return deadline(self.limit, self.running_since, calendar, workdays=left)
+
+    def is_over(self, on: date, calendar: WorkingCalendar) -> bool:
+        """Whether more than the limit is used on this day; the limit itself is still in time (以内 includes)."""
+        return self.used(on, calendar) > self.limit.workdays
+
+
+def limit_of(category: str, stage: str, outcome: Any) -> Limit | None:
+    """The value of the decision `time_limits` as a type; None if the stage has no limit. Raises Invalid if broken."""
+    if outcome is None:
+        return None
+    try:
+        workdays, share = int(outcome["workdays"]), Decimal(str(outcome["warn_share"]))
+        found = Limit(category, stage, workdays, share, ClockKind(outcome["clock"]), str(outcome["basis"]))
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        raise Invalid(f"时限表的结果不可用：{category} {stage}", field="time_limits") from error
+    if not 0 < workdays <= 366 or not 0 < share <= 1 or workdays != outcome["workdays"]:
+        raise Invalid(f"时限表的工作日数或预警比例超出范围：{category} {stage}", field="time_limits")
+    return found
+
+
+def order_clocks(limits: Mapping[str, Limit], submitted_on: date) -> dict[str, ClockState]:
+    """The clocks of a new order by stage code: the whole-process clock runs since the submission, the others wait."""
+    clocks = {stage: ClockState(limit) for stage, limit in limits.items()}
+    return {
+        stage: clock.start(submitted_on) if clock.limit.clock is ClockKind.WHOLE else clock
+        for stage, clock in clocks.items()
+    }
+
+
+def moved(
+    clocks: Mapping[str, ClockState], stage: str, on: date, calendar: WorkingCalendar, *, begins: bool
+) -> dict[str, ClockState]:
+    """The clocks after a stage began or ended on a day.
+
+    A limited stage moves its own clock and the sum clock; the end of ENERGISATION stops the whole-process clock.
+    """
+    after = dict(clocks)
+    for code, clock in clocks.items():
+        kind = clock.limit.clock
+        own = kind is ClockKind.STAGE and code == stage
+        if own or (kind is ClockKind.SUM and stage in clocks):
+            after[code] = clock.start(on) if begins else clock.stop(on, calendar)
+        elif kind is ClockKind.WHOLE and stage == "ENERGISATION" and not begins:
+            after[code] = clock.stop(on, calendar)
+    return after
+
+
+def deadline(limit: Limit, start: date, calendar: WorkingCalendar, *, workdays: int | None = None) -> Deadline:
+    """The last day of a limit that runs from `start`, with its explanation."""
+    return _at_end(limit, start, limit.workdays if workdays is None else workdays, calendar)
+
+
+def warning(limit: Limit, start: date, calendar: WorkingCalendar) -> Deadline:
+    """When the warning share is reached: in the morning of that working day, so that it can still be used."""
+    end = _at_end(limit, start, limit.warn_workdays, calendar)
+    share = f"{limit.warn_share:.0%}"
+    why = {**end.why, "warn_share": str(limit.warn_share), "text": f"限时的 {share} 到达时提醒；{end.why['text']}"}
+    return Deadline(end.due_on, datetime.combine(end.due_on, WARN_TIME, SHANGHAI), why)
+
+
+def end_of(day: date) -> datetime:
+    """24:00 of a Shanghai day, aware."""
+    return datetime.combine(day + timedelta(days=1), time(0), SHANGHAI)
+
+
+def _at_end(limit: Limit, start: date, workdays: int, calendar: WorkingCalendar) -> Deadline:
+    why = calendar.explain(start, workdays)
+    due_on = date.fromisoformat(why["due_on"])
+    why |= {
+        "category": limit.category,
+        "stage": limit.stage,
+        "limit_workdays": limit.workdays,
+        "basis": limit.basis,
+        "text": f"{why['text']}；时限 {limit.workdays} 个工作日（{limit.category} {limit.stage}，{limit.basis}）",
+    }
+    return Deadline(due_on, end_of(due_on), why)
