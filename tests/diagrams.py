@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -39,7 +40,9 @@ def service(id: str, operator: str, result: str = "", **params: str) -> str:
 
 
 def timer(tag: str, id: str, text: str, kind: str = "timeDuration", **attributes: str) -> str:
-    body = f'<bpmn:timerEventDefinition id="{id}_def"><bpmn:{kind} xsi:type="bpmn:tFormalExpression">{text}</bpmn:{kind}>'
+    body = (
+        f'<bpmn:timerEventDefinition id="{id}_def"><bpmn:{kind} xsi:type="bpmn:tFormalExpression">{text}</bpmn:{kind}>'
+    )
     return node(tag, id, body + "</bpmn:timerEventDefinition>", **attributes)
 
 
@@ -57,15 +60,18 @@ def flow(source: str, target: str, condition: str = "", id: str = "") -> str:
 
 
 def path(*ids: str) -> str:
-    return "".join(flow(a, b) for a, b in zip(ids, ids[1:], strict=False))
+    return "".join(flow(a, b) for a, b in pairwise(ids))
 
 
 def process(*parts: str, id: str = "P", extra: str = "") -> bytes:
     body = node("startEvent", "s") + "".join(parts)
-    return f'{HEAD}{extra}<bpmn:process id="{id}" isExecutable="true">\n{body}</bpmn:process>\n</bpmn:definitions>\n'.encode()
+    whole = f'<bpmn:process id="{id}" isExecutable="true">\n{body}</bpmn:process>\n'
+    return f"{HEAD}{extra}{whole}</bpmn:definitions>\n".encode()
 
 
-def folder(*parts: str, files: Mapping[str, bytes] | None = None, manifest: str = "", extra: str = "") -> dict[str, bytes]:
+def folder(
+    *parts: str, files: Mapping[str, bytes] | None = None, manifest: str = "", extra: str = ""
+) -> dict[str, bytes]:
     """The files of a process folder around one diagram; `end` ("e") is added."""
     diagram = process(*parts, node("endEvent", "e"), extra=extra)
     head = f'key = "p"\ntitle = "试验"\noperators = ["notify.send"]\n{manifest}'

@@ -73,11 +73,14 @@ def index(roots: Mapping[str, etree._Element]) -> Index:
         messages = {m.get("id", ""): m.get("name", "") for m in root.iter(f"{{{BPMN}}}message")}
         for node in _flow_nodes(root):
             if node.get("id") in elements:
-                raise ModelRefused(faults=[Fault(node.get("id", ""), "id_duplicate", f"编号在多个文件中重复（{name}）")])
+                raise ModelRefused(
+                    faults=[Fault(node.get("id", ""), "id_duplicate", f"编号在多个文件中重复（{name}）")]
+                )
             elements[node.get("id", "")] = _element(node, lanes, messages)
         embedded.update(n.get("id", "") for n in root.iter(f"{{{BPMN}}}subProcess"))
-        for text in root.xpath("//b:conditionExpression/text()", namespaces=NS):
-            conditions[str(text)] = compile_expression(str(text).strip())
+        for condition in root.iter(f"{{{BPMN}}}conditionExpression"):
+            text = condition.text or ""
+            conditions[text] = compile_expression(text.strip())
     return Index(elements, conditions, frozenset(embedded))
 
 
@@ -93,7 +96,7 @@ def _lanes(root: etree._Element) -> dict[str, str]:
     lanes: dict[str, str] = {}
     for lane in root.iter(f"{{{BPMN}}}lane"):
         for ref in lane.findall(f"{{{BPMN}}}flowNodeRef"):
-            lanes[(ref.text or "").strip()] = lane.get("name") or lane.get("id", "")
+            lanes[(ref.text or "").strip()] = lane.get("name") or lane.get("id") or ""
     return lanes
 
 

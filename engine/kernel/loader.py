@@ -86,7 +86,9 @@ def _load(key: _ByDigest) -> Process:
     source = key.source
     manifest = _manifest(source.files)
     models = {name: load_dmn(data, name) for name, data in source.files.items() if name.endswith(".dmn")}
-    forms = {n.removeprefix("forms/").removesuffix(".json"): _form(n, d) for n, d in source.files.items() if _is_form(n)}
+    forms = {
+        n.removeprefix("forms/").removesuffix(".json"): _form(n, d) for n, d in source.files.items() if _is_form(n)
+    }
     roots = {name: open_xml(data, name) for name, data in source.files.items() if name.endswith(".bpmn")}
     main = manifest.get("main", "process.bpmn")
     if main not in roots:

@@ -154,7 +154,7 @@ def _accept(instance: Instance, step: Step) -> list[list[str]]:
 
 def _possible(task: Token, step: Step) -> bool:
     if isinstance(step, Complete):
-        return task._state == TaskState.READY and task.task_spec.manual
+        return task._state == TaskState.READY and bool(task.task_spec.manual)
     if isinstance(step, Reply):
         return task._state == TaskState.STARTED and isinstance(task.task_spec, ServiceTask)
     kind = "timer" if isinstance(step, Fire) else "message"

@@ -80,13 +80,14 @@ def _pack(workflow: Any) -> list[list[Any]]:
             kept[task.id] = task
     place = {task_id: number for number, task_id in enumerate(kept)}
     return [
-        [t.id, place.get(t._parent, 0) if t is not root else -1, t.task_spec.name, t._state, t.internal_data]
+        [t.id, place.get(t._parent or "", 0) if t is not root else -1, t.task_spec.name, t._state, t.internal_data]
         for t in kept.values()
     ]
 
 
 def _unpack(workflow: Any, packed: list[list[Any]]) -> None:
-    specs, tasks = workflow.spec.task_specs, []
+    specs = workflow.spec.task_specs
+    tasks: list[Token] = []
     for task_id, parent, name, state, internal in packed:
         task = Token(workflow, specs[name], tasks[parent] if parent >= 0 else None, state, task_id)
         task.internal_data = internal

@@ -4,7 +4,7 @@ the stopwatch of its step budget, and stores nothing."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,11 @@ from SpiffWorkflow.util.task import TaskState
 from engine.errors import EngineError
 from engine.kernel.elements import Element
 from engine.kernel.feel import Expression
-from engine.kernel.feel.values import to_json
+from engine.kernel.feel.values import YearsMonths, to_json
 from engine.kernel.model import Decided, Env, Json
 from engine.kernel.spiff import specs
 from engine.kernel.spiff.tree import Token, TopWorkflow
-from engine.kernel.timers_iso import add, parse_iso
+from engine.kernel.timers_iso import IsoDuration, add, parse_iso
 from engine.kernel.trouble import Stuck
 
 if TYPE_CHECKING:
@@ -169,9 +169,10 @@ class Instance:
 
     def _arm(self, task: Token) -> None:
         """Fix the due instant of a timer when its token arrives; it never moves by itself afterwards."""
+        if task._state != TaskState.WAITING or "due" in task.internal_data:
+            return
         definition = getattr(task.task_spec, "event_definition", None)
-        waits = task._state == TaskState.WAITING and isinstance(definition, specs.OnCommand)
-        if not waits or definition.kind != "timer" or "due" in task.internal_data:
+        if not isinstance(definition, specs.OnCommand) or definition.kind != "timer":
             return
         try:
             due, why = self._due(task)
@@ -183,18 +184,29 @@ class Instance:
         plan = self.element(task).timer
         assert plan is not None
         notes: list[Any] = []
-        value = plan.fixed if plan.expression is None else self.evaluate(task, plan.expression, notes)
+        value: Any = plan.fixed if plan.expression is None else self.evaluate(task, plan.expression, notes)
         why = None
         if isinstance(value, dict):
             value, why = value.get("due"), to_json(value.get("why"))
-        if isinstance(value, str):
-            try:
-                value = parse_iso(value)
-            except ValueError as error:
-                raise Stuck(task.task_spec.name, "timer_not_iso", str(error)) from error
-        if not isinstance(value, datetime) and value is not None:
-            value = add(self.env.now, value)
-        if not isinstance(value, datetime) or value.tzinfo is None:
+        due = _instant(value, self.env.now)
+        if due is None:
             reason = "；".join(str(note) for note in notes[:3])
             raise Stuck(task.task_spec.name, "timer_no_instant", f"定时器未得到带时区的时刻。{reason}")
-        return value, why
+        return due, why
+
+
+def _instant(value: Any, now: datetime) -> datetime | None:
+    """What a timer may yield: an aware instant, a duration from now on (FEEL's or ISO 8601's), or the text of either.
+
+    Raises:
+        NotIso: a text that is neither.
+    """
+    if isinstance(value, str):
+        value = parse_iso(value)
+    if isinstance(value, timedelta):
+        value = IsoDuration(0, value)
+    elif isinstance(value, YearsMonths):
+        value = IsoDuration(value.months, timedelta())
+    if isinstance(value, IsoDuration) and value.months >= 0 and value.span >= timedelta():
+        return add(now, value)
+    return value if isinstance(value, datetime) and value.tzinfo is not None else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from lxml import etree
 from SpiffWorkflow.bpmn.parser import event_parsers as events
@@ -30,26 +30,26 @@ class _OnCommand:
         return specs.OnCommand(self.node.get("id"), "message")
 
 
-class StartParser(_OnCommand, events.StartEventParser):  # type: ignore[misc]
+class StartParser(_OnCommand, events.StartEventParser):
     """None start events."""
 
 
-class CatchParser(_OnCommand, events.IntermediateCatchEventParser):  # type: ignore[misc]
+class CatchParser(_OnCommand, events.IntermediateCatchEventParser):
     """Intermediate timers and messages."""
 
 
-class ReceiveParser(_OnCommand, events.ReceiveTaskParser):  # type: ignore[misc]
+class ReceiveParser(_OnCommand, events.ReceiveTaskParser):
     """Receive tasks."""
 
 
-class BoundaryParser(_OnCommand, events.BoundaryEventParser):  # type: ignore[misc]
+class BoundaryParser(_OnCommand, events.BoundaryEventParser):
     """Boundary timers and messages."""
 
 
-class Parser(BpmnParser):  # type: ignore[misc]
+class Parser(BpmnParser):
     """SpiffWorkflow's parser for the elements of our dialect only; a new one for every attempt."""
 
-    PARSER_CLASSES = {
+    PARSER_CLASSES: ClassVar = {
         full_tag("startEvent"): (StartParser, specs.StartEvent),
         full_tag("endEvent"): (events.EndEventParser, specs.EndEvent),
         full_tag("userTask"): (TaskParser, specs.UserTask),

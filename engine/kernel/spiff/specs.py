@@ -5,6 +5,7 @@ Each class runs what the element's record in `elements.Index` says; none of them
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import Counter
 from typing import Any
 
@@ -20,7 +21,7 @@ from engine.kernel.trouble import Stuck
 PREDICT = TaskState.FUTURE | TaskState.PREDICTED_MASK
 
 
-class Lean(BpmnSpecMixin):  # type: ignore[misc]
+class Lean(BpmnSpecMixin):
     """Grows children only when a token leaves: nothing is predicted, so creation cost does not explode (k^n)."""
 
     def _predict(self, my_task: Any, seen: Any = None, looked_ahead: int = 0, mask: int = 0) -> None:
@@ -52,11 +53,11 @@ class Lean(BpmnSpecMixin):  # type: ignore[misc]
         workflow._task_completed_notify(my_task)
 
 
-class UserTask(Lean, stock.UserTask):  # type: ignore[misc]
+class UserTask(Lean, stock.UserTask):
     """Waits for a person."""
 
 
-class NoneTask(Lean, stock.NoneTask):  # type: ignore[misc]
+class NoneTask(Lean, stock.NoneTask):
     """Passes the token on."""
 
     def __init__(self, wf_spec: Any, bpmn_id: str, **kwargs: Any) -> None:
@@ -92,7 +93,7 @@ class ServiceTask(Lean):
         my_task.internal_data["call"] = {"operator": element.operator, "params": values}
 
 
-class SubProcess(Lean, stock.SubWorkflowTask):  # type: ignore[misc]
+class SubProcess(Lean, stock.SubWorkflowTask):
     """An embedded sub-process: the same scope as the process around it."""
 
     def _update_hook(self, my_task: Any) -> bool | None:
@@ -123,7 +124,7 @@ class CallActivity(SubProcess):
         my_task.workflow.top_workflow.instance.close_scope(my_task)
 
 
-class ExclusiveGateway(Lean, stock.ExclusiveGateway):  # type: ignore[misc]
+class ExclusiveGateway(Lean, stock.ExclusiveGateway):
     """The first flow whose condition is true, else the default flow; a condition that is no boolean is trouble."""
 
     def _run_hook(self, my_task: Any) -> bool:
@@ -152,18 +153,20 @@ class _Gathering(Lean):
                 task._set_state(TaskState.CANCELLED)
         return bool(used)
 
+    @abstractmethod
     def _gather(self, my_task: Any, arrived: list[Any]) -> list[Any]:
-        raise NotImplementedError
+        """The tokens that are used up together, `my_task` among them; none while more are awaited."""
 
     def _run_hook(self, my_task: Any) -> bool:
         return True
 
 
-class ParallelGateway(_Gathering, stock.ParallelGateway):  # type: ignore[misc]
+class ParallelGateway(_Gathering, stock.ParallelGateway):
     """Waits for one token on every incoming flow (BPMN 2.0 §13.4.1)."""
 
     def _gather(self, my_task: Any, arrived: list[Any]) -> list[Any]:
-        wanted, used = Counter(self._inputs), []
+        wanted: Counter[str] = Counter(self._inputs)
+        used = []
         for task in [my_task, *(t for t in arrived if t is not my_task)]:
             source = task.internal_data["from"]
             if wanted[source] > 0:
@@ -172,7 +175,7 @@ class ParallelGateway(_Gathering, stock.ParallelGateway):  # type: ignore[misc]
         return [] if wanted.total() else used
 
 
-class InclusiveGateway(_Gathering, stock.InclusiveGateway):  # type: ignore[misc]
+class InclusiveGateway(_Gathering, stock.InclusiveGateway):
     """Waits for every token that can still come (BPMN 2.0 §13.4.3); leaves by every flow whose condition is true."""
 
     def _gather(self, my_task: Any, arrived: list[Any]) -> list[Any]:
@@ -217,7 +220,7 @@ class InclusiveGateway(_Gathering, stock.InclusiveGateway):  # type: ignore[misc
         return taken or default
 
 
-class OnCommand(EventDefinition):  # type: ignore[misc]
+class OnCommand(EventDefinition):
     """A timer or message that has happened when a command said so, and never by itself."""
 
     def __init__(self, name: str, kind: str) -> None:
@@ -244,23 +247,23 @@ class Catching(Lean):
         return True
 
 
-class StartEvent(Catching, stock.StartEvent):  # type: ignore[misc]
+class StartEvent(Catching, stock.StartEvent):
     """Where tokens begin."""
 
 
-class EndEvent(Lean, stock.EndEvent):  # type: ignore[misc]
+class EndEvent(Lean, stock.EndEvent):
     """Where a token ends; the terminate kind ends all of its process."""
 
 
-class IntermediateCatchEvent(Catching, stock.IntermediateCatchEvent):  # type: ignore[misc]
+class IntermediateCatchEvent(Catching, stock.IntermediateCatchEvent):
     """Waits for a timer or a message."""
 
 
-class ReceiveTask(Catching, stock.ReceiveTask):  # type: ignore[misc]
+class ReceiveTask(Catching, stock.ReceiveTask):
     """Waits for a message."""
 
 
-class BoundaryEvent(Catching, stock.BoundaryEvent):  # type: ignore[misc]
+class BoundaryEvent(Catching, stock.BoundaryEvent):
     """A timer or message on an activity. A non-interrupting one leaves the activity's own join alone."""
 
     def _next_specs(self, my_task: Any) -> list[TaskSpec]:

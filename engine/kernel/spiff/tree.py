@@ -20,7 +20,7 @@ NO_PYTHON = object()
 """Stands where SpiffWorkflow wants a script engine: whatever would run Python fails at once instead."""
 
 
-class Token(Task):  # type: ignore[misc]
+class Token(Task):
     """A task with a text id that changes state without building a log record each time."""
 
     def __init__(self, workflow: Any, task_spec: Any, parent: Token | None, state: int, id: str | None = None) -> None:
@@ -75,11 +75,11 @@ class _Tree:
                 waiting.task_spec._update(waiting)
 
 
-class SubWorkflow(_Tree, BpmnSubWorkflow):  # type: ignore[misc]
+class SubWorkflow(_Tree, BpmnSubWorkflow):
     """The inside of a sub-process or called process."""
 
 
-class TopWorkflow(_Tree, BpmnWorkflow):  # type: ignore[misc]
+class TopWorkflow(_Tree, BpmnWorkflow):
     """The process itself."""
 
     instance: Instance
