@@ -71,9 +71,9 @@ class WishEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A checked application. `facts` are what the process may know: JSON, nothing personal."""
+    """A checked application. `facts` are what the process may know: JSON, nothing personal. `external_id` may be ""."""
 
-    external_id: str | None
+    external_id: str
     channel: str
     submitted_at: datetime
     unit_code: str
@@ -141,7 +141,7 @@ def _read(read: Reader, organisation: Organisation, now: datetime) -> Applicatio
     }
     # At our own counter the order number is the first number there is; every other channel has one of its own.
     by_hand = facts["channel"] == "HALL"
-    external_id = read.text("external_id", 64, required=not by_hand, shape=r"[A-Za-z0-9][A-Za-z0-9._:/-]*") or None
+    external_id = read.text("external_id", 64, required=not by_hand, shape=r"[A-Za-z0-9][A-Za-z0-9._:/-]*")
     return Application(
         external_id, facts["channel"], submitted_at, unit_code, hall_code, area_code, subject_type, id_type,
         capacity, evidence, personal, facts,

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.domain import clocks
+from engine.domain.calendar import WorkingCalendar
+from engine.domain.clocks import ClockKind, ClockState, Limit
+from engine.errors import Invalid
+
+FOLDER = Path(__file__).parents[2] / "processes" / "calendars"
+CALENDAR = WorkingCalendar.from_texts(path.read_text("utf-8") for path in FOLDER.glob("*.toml"))
+
+
+def limit(stage: str, workdays: int, clock: ClockKind, category: str = "HV_SINGLE") -> Limit:
+    return Limit(category, stage, workdays, Decimal("0.7"), clock, "样例依据")
+
+
+WHOLE = {"TOTAL": limit("TOTAL", 5, ClockKind.WHOLE, "LV_RES")}
+SUM = {
+    "TOTAL": limit("TOTAL", 22, ClockKind.SUM),
+    "SUPPLY_PLAN_REPLY": limit("SUPPLY_PLAN_REPLY", 11, ClockKind.STAGE),
+    "METER_INSTALLATION": limit("METER_INSTALLATION", 3, ClockKind.STAGE),
+}
+
+
+def test_the_whole_process_clock_runs_from_submission_to_energisation() -> None:
+    running = clocks.order_clocks(WHOLE, date(2026, 2, 13))
+    end = running["TOTAL"].deadline(CALENDAR)
+    assert end is not None
+    assert end.due_on == date(2026, 2, 27)
+    assert end.due_at == datetime(2026, 2, 27, 16, 0, tzinfo=UTC)
+    after = clocks.moved(running, "METER_INSTALLATION", date(2026, 2, 24), CALENDAR, begins=False)
+    assert after == running
+    stopped = clocks.moved(running, "ENERGISATION", date(2026, 2, 27), CALENDAR, begins=False)["TOTAL"]
+    assert (stopped.used_workdays, stopped.deadline(CALENDAR)) == (5, None)
+
+
+def test_the_last_day_is_in_time_and_the_next_is_not() -> None:
+    running = clocks.order_clocks(WHOLE, date(2026, 2, 13))["TOTAL"]
+    assert not running.is_over(date(2026, 2, 27), CALENDAR)
+    assert running.is_over(date(2026, 2, 28), CALENDAR)
+
+
+def test_the_sum_clock_counts_limited_stages_only() -> None:
+    state = clocks.order_clocks(SUM, date(2026, 3, 2))
+    assert state["TOTAL"].deadline(CALENDAR) is None
+    state = clocks.moved(state, "SUPPLY_PLAN_REPLY", date(2026, 3, 2), CALENDAR, begins=True)
+    state = clocks.moved(state, "SUPPLY_PLAN_REPLY", date(2026, 3, 9), CALENDAR, begins=False)
+    state = clocks.moved(state, "WORKS", date(2026, 3, 9), CALENDAR, begins=True)
+    state = clocks.moved(state, "WORKS", date(2026, 6, 30), CALENDAR, begins=False)
+    assert state["TOTAL"] == ClockState(SUM["TOTAL"], 5)
+    state = clocks.moved(state, "METER_INSTALLATION", date(2026, 7, 1), CALENDAR, begins=True)
+    assert state["METER_INSTALLATION"].deadline(CALENDAR).due_on == date(2026, 7, 6)  # type: ignore[union-attr]
+    assert state["TOTAL"].deadline(CALENDAR).due_on == CALENDAR.add_workdays(date(2026, 7, 1), 17)  # type: ignore[union-attr]
+
+
+def test_a_used_up_clock_is_due_on_the_day_it_starts_again() -> None:
+    used_up = ClockState(WHOLE["TOTAL"], 7).start(date(2026, 3, 2))
+    end = used_up.deadline(CALENDAR)
+    assert end is not None
+    assert end.due_on == date(2026, 3, 2)
+
+
+@given(st.dates(date(2025, 1, 1), date(2026, 6, 1)), st.lists(st.integers(0, 20), max_size=6))
+def test_starting_and_stopping_adds_up(start: date, spans: list[int]) -> None:
+    state, day, expected = ClockState(WHOLE["TOTAL"]), start, 0
+    for n in spans:
+        state = state.start(day).start(day)
+        end = CALENDAR.add_workdays(day, n)
+        expected += n
+        assert state.used(end, CALENDAR) == expected
+        state = state.stop(end, CALENDAR).stop(end, CALENDAR)
+        day = CALENDAR.add_workdays(end, 3)
+    assert state.used_workdays == expected
+
+
+def test_deadline_and_warning_say_why() -> None:
+    end = clocks.deadline(WHOLE["TOTAL"], date(2026, 9, 24), CALENDAR)
+    assert end.why["basis"] == "样例依据"
+    assert str(end.why["text"]).endswith("时限 5 个工作日（LV_RES TOTAL，样例依据）")
+    soon = clocks.warning(WHOLE["TOTAL"], date(2026, 3, 2), CALENDAR)
+    assert soon.due_at == datetime(2026, 3, 6, 1, 0, tzinfo=UTC)
+    assert "70%" in soon.why["text"]
+
+
+@pytest.mark.parametrize(("workdays", "share", "day"), [(5, "0.7", 4), (10, "0.7", 7), (20, "0.7", 14), (1, "0.7", 1)])
+def test_the_warning_day_has_no_rounding_of_floats(workdays: int, share: str, day: int) -> None:
+    assert Limit("LV_RES", "TOTAL", workdays, Decimal(share), ClockKind.WHOLE, "").warn_workdays == day
+
+
+ROW = {"workdays": Decimal(5), "warn_share": Decimal("0.7"), "clock": "WHOLE", "basis": "依据"}
+
+
+def test_a_row_of_the_table_becomes_a_limit() -> None:
+    assert clocks.limit_of("LV_RES", "TOTAL", ROW) == Limit(
+        "LV_RES", "TOTAL", 5, Decimal("0.7"), ClockKind.WHOLE, "依据"
+    )
+    assert clocks.limit_of("LV_RES", "TOTAL", ROW | {"workdays": 5, "warn_share": 0.7}) is not None
+    assert clocks.limit_of("LV_RES", "WORKS", None) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"workdays": 0},
+        {"workdays": Decimal("2.5")},
+        {"workdays": 400},
+        {"workdays": "x"},
+        {"warn_share": 0},
+        {"warn_share": 1.2},
+        {"clock": "SOMETIMES"},
+    ],
+)
+def test_a_broken_row_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(Invalid):
+        clocks.limit_of("LV_RES", "TOTAL", ROW | change)
+
+
+def test_an_incomplete_row_is_refused() -> None:
+    with pytest.raises(Invalid):
+        clocks.limit_of("LV_RES", "TOTAL", {"workdays": 5})
