@@ -7,6 +7,7 @@ supervisor above (systemd, a container) sees one honest exit.
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -34,31 +36,46 @@ def main() -> int:
     sandbox_port = port + 1
     for wanted in (port, sandbox_port):
         if not _is_free(wanted):
-            return _fail(f"port {wanted} is in use; choose another one: make run PORT={port + 10}")
+            return _fail(f"端口 {wanted} 已被占用，请换一个：make run PORT={port + 10}")
     environment = {**os.environ, "YIKUO_SANDBOX_URL": f"http://127.0.0.1:{sandbox_port}", "PYTHONUNBUFFERED": "1"}
     var = Path(environment.get("YIKUO_VAR_DIR", "var"))
     accounts = var / "demo-accounts.txt"
-    if not _prepare(environment, accounts):
+    if not _prepare(environment, var, accounts):
         return 1
     return _serve(environment, var, accounts, port, sandbox_port)
 
 
-def _prepare(environment: dict[str, str], accounts: Path) -> bool:
+def _prepare(environment: dict[str, str], var: Path, accounts: Path) -> bool:
     """Migrate at every start; give demo data only to an installation that has none."""
-    steps = [("preparing the database", ["init"])]
+    var.mkdir(parents=True, exist_ok=True)
+    steps = [("准备数据库", ["init"])]
     if not accounts.exists():
         # The accounts come last: their file marks that the first start got through.
-        steps.append(("accepting the demo applications", ["import-applications", str(DEMO)]))
-        steps.append(("creating the demo accounts", ["demo-accounts"]))
+        steps.append(("受理演示申请", ["import-applications", str(_demo_applications(var))]))
+        steps.append(("建立演示账号", ["demo-accounts"]))
     for what, command in steps:
         print(f"yikuo: {what} …", flush=True)
         done = subprocess.run(
             [sys.executable, "-m", "engine", *command], env=environment, capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
-            _fail(f"{what} failed (exit {done.returncode}):\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+            _fail(f"{what}失败（退出码 {done.returncode}）：\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
             return False
     return True
+
+
+def _demo_applications(var: Path) -> Path:
+    """The invented applications, moved by whole days so that the latest was submitted yesterday."""
+    moved = var / DEMO.name
+    if not moved.exists():  # kept: the same file again is recognised as delivered twice
+        applications = [json.loads(line) for line in (ROOT / DEMO).read_text(encoding="utf-8").splitlines()]
+        submitted = [datetime.fromisoformat(one["submitted_at"]) for one in applications]
+        latest = max(submitted)
+        by = datetime.now(latest.tzinfo).date() - latest.date() - timedelta(days=1)
+        for one, at in zip(applications, submitted, strict=True):
+            one["submitted_at"] = (at + by).isoformat()
+        moved.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in applications), encoding="utf-8")
+    return moved
 
 
 def _serve(environment: dict[str, str], var: Path, accounts: Path, port: int, sandbox_port: int) -> int:
@@ -79,12 +96,12 @@ def _serve(environment: dict[str, str], var: Path, accounts: Path, port: int, sa
         for name, arguments in commands.items():
             children[name] = _launch(arguments, environment, var / f"{name}.log")
         if _wait_ready(port, children, stop):
-            print(f"yikuo: http://{HOST}:{port}   (Ctrl-C stops everything; logs in {var}/*.log)\n")
+            print(f"yikuo: http://{HOST}:{port}   （Ctrl-C 停止；日志在 {var}/*.log）\n")
             print(accounts.read_text(encoding="utf-8"), flush=True)
         while not stop.wait(0.3):
             if (name := _ended(children)) is not None:
                 code = children[name].returncode
-                return _fail(f"{name} ended by itself (exit {code}), stopping the rest:\n{_tail(var / f'{name}.log')}")
+                return _fail(f"{name} 自行退出（退出码 {code}），其余一并停止：\n{_tail(var / f'{name}.log')}")
         return 0
     finally:
         _stop(children)
@@ -114,7 +131,7 @@ def _wait_ready(port: int, children: dict[str, subprocess.Popen[bytes]], stop: t
                 return True
         except (urllib.error.URLError, OSError):
             if time.monotonic() > deadline:
-                print(f"yikuo: no answer on port {port} after {READY_SECONDS} s, still waiting", file=sys.stderr)
+                print(f"yikuo: {READY_SECONDS} 秒后端口 {port} 仍无应答，继续等待", file=sys.stderr)
                 deadline = float("inf")
     return False
 
@@ -129,10 +146,10 @@ def _stop(children: dict[str, subprocess.Popen[bytes]]) -> None:
         try:
             child.wait(timeout=max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            print(f"yikuo: {name} did not stop within {GRACE_SECONDS} s, killed", file=sys.stderr)
+            print(f"yikuo: {name} {GRACE_SECONDS} 秒内未停止，已强制结束", file=sys.stderr)
             child.kill()
             child.wait()
-    print("yikuo: stopped", flush=True)
+    print("yikuo: 已停止", flush=True)
 
 
 def _ended(children: dict[str, subprocess.Popen[bytes]]) -> str | None:
@@ -145,7 +162,7 @@ def _tail(log: Path, n_lines: int = 15) -> str:
 
 def _port() -> int:
     if not PORT.isdigit() or not 1 <= int(PORT) <= 65534:
-        sys.exit(_fail(f"PORT={PORT!r} is not a port number (1 to 65534)"))
+        sys.exit(_fail(f"PORT={PORT!r} 不是端口号（1 至 65534）"))
     return int(PORT)
 
 

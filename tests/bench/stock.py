@@ -60,14 +60,15 @@ class Stock:
             uow.run(instances.insert(), {"id": number, "state": self._serializer.serialize_json(workflow)})
             uow.finish()
 
-    def complete(self, number: int, values: Mapping[str, Any]) -> bool:
-        """Complete the first open user task; False when the workflow has ended."""
+    def complete(self, number: int, forms: Mapping[str, Mapping[str, Any]]) -> bool:
+        """Complete the first open user task with the values for its element; False when the workflow has ended."""
         with UnitOfWork(self.database) as uow:
             row = uow.run(_LOAD, {"wanted": number}).one()
             workflow = self._serializer.deserialize_json(row.state)
-            open_tasks = [task for task in workflow.get_tasks(state=TaskState.READY) if task.task_spec.manual]
-            open_tasks[0].set_data(**values)
-            open_tasks[0].run()
+            open_tasks = [one for one in workflow.get_tasks(state=TaskState.READY) if one.task_spec.manual]
+            task = open_tasks[0]
+            task.set_data(**forms[task.task_spec.bpmn_id])
+            task.run()
             workflow.do_engine_steps()
             uow.run(_SAVE, {"wanted": number, "new_state": self._serializer.serialize_json(workflow)})
             uow.finish()

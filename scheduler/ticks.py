@@ -1,0 +1,62 @@
+"""What one tick does: claim due work in batches and run it as commands. Decides nothing and writes nothing itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from engine.app import Engine
+from engine.commands.fire_timer import FireTimer
+from engine.errors import AlreadyFired, EngineError, NotFound
+from engine.policy import SYSTEM
+
+BATCH = 100
+
+log = structlog.get_logger()
+
+
+class Ticks:
+    """The work of one scheduler process. A row that fails is left to its next lease and never stops the others."""
+
+    def __init__(self, engine: Engine, stop: threading.Event, pulse: Callable[[], None] = lambda: None) -> None:
+        self._engine = engine
+        self._stop = stop
+        self._pulse = pulse
+
+    def fire_due_timers(self) -> int:
+        """Fire all that is due, longest overdue first, each in its own transaction; returns how many fired.
+
+        Told to stop, it finishes the batch it has leased: what it left lying would have to wait for the lease to end.
+        """
+        n_fired = 0
+        while not self._stop.is_set():
+            self._pulse()
+            claimed = self._engine.claim_due_timers(BATCH)
+            for timer_id in claimed:
+                n_fired += self._fire(timer_id)
+                self._pulse()
+            if len(claimed) < BATCH:
+                break
+        return n_fired
+
+    def start_waiting_orders(self) -> int:
+        """Start the orders whose process has been deployed meanwhile; returns how many."""
+        n_started = self._engine.start_waiting()
+        if n_started:
+            log.info("orders started", action="order.started", n=n_started)
+        return n_started
+
+    def _fire(self, timer_id: str) -> bool:
+        try:
+            fired = self._engine.run(FireTimer(timer_id=timer_id, key=f"fire:{timer_id}"), SYSTEM)
+        except (AlreadyFired, NotFound):
+            return False  # a completion, or another scheduler after our lease, was first
+        except Exception as error:  # whatever one order's diagram does, the next order's timer is due as well
+            expected = isinstance(error, EngineError)
+            code = getattr(error, "code", "internal")
+            log.error(str(error), action="timer.failed", timer=timer_id, code=code, exc_info=not expected)
+            return False
+        log.info("timer fired", action="timer.fired", timer=timer_id, late_s=fired.late_seconds)
+        return True

@@ -1,0 +1,56 @@
+"""Scheduler processes as an operator starts them, for tests and bench: start, kill without warning, wait."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+class SchedulerProcess:
+    """`python -m scheduler` on a database; its log goes into a file."""
+
+    def __init__(self, url: str, var: Path, log: Path, *, tick: float = 0.2, **environment: str) -> None:
+        command = [sys.executable, "-m", "scheduler", "--database", url, "--tick", str(tick)]
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(
+                command,
+                stdout=out,
+                stderr=out,
+                env={**os.environ, "YIKUO_VAR_DIR": str(var), **environment},
+                start_new_session=True,
+            )
+
+    def kill(self) -> None:
+        """As if the plug were pulled."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        """As an operator would; gives the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=60)
+
+    def resident_kb(self) -> int:
+        """Resident memory now."""
+        return resident_kb(self.process.pid)
+
+
+def resident_kb(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
+
+
+def wait_until(true: Callable[[], bool], seconds: float, every: float = 0.1) -> bool:
+    """Look again and again; False when the time is over."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if true():
+            return True
+        time.sleep(every)
+    return true()
