@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from lxml import etree
@@ -13,21 +13,32 @@ from engine.errors import Fault, ModelRefused
 from engine.kernel.dmn import Model, check_dmn, load_dmn
 from engine.kernel.lint import Finding, lint
 from engine.kernel.lint.diagram import GATEWAYS, TASKS, Diagram, bpmn, read
+from engine.kernel.loader import TIMER_FUNCTIONS
 from engine.kernel.repair import repair
 from engine.kernel.xml_door import open_xml
+
+_BESIDE = (".toml", ".json", ".html", ".md", ".txt")
+"""Files of a process folder that hold no model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One finding in one file."""
+    """One finding in one file. As text: `file:element: reason`, as `check-process` prints it."""
 
     file: str
-    finding: Finding
+    element: str
+    code: str
+    reason: str
+    severity: str
+    hint: str = ""
 
-    @property
-    def line(self) -> str:
-        """`file:element: reason`, as `check-process` prints it."""
-        return f"{self.file}:{self.finding.element}: {self.finding.reason}{self.finding.hint}"
+    def __str__(self) -> str:
+        mark = "" if self.severity == "error" else "提醒："
+        return f"{self.file}:{self.element}: {mark}{self.reason}{self.hint}"
+
+    def as_dict(self) -> dict[str, str]:
+        """For programs that read JSON."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +58,20 @@ class Summary:
     lanes: tuple[str, ...]
     repairs: tuple[str, ...]
 
+    def __str__(self) -> str:
+        parts = [
+            f"{self.n_tasks} 个任务",
+            f"{self.n_gateways} 个网关",
+            f"{self.n_events} 个事件",
+            f"{self.n_timers} 个定时器",
+        ]
+        parts += [f"{self.n_subprocesses} 个子流程"] * bool(self.n_subprocesses)
+        parts += [f"{self.n_calls} 个调用"] * bool(self.n_calls)
+        parts += [f"泳道 {'、'.join(self.lanes)}"] * bool(self.lanes)
+        return f"流程 {self.process_id}（{self.name}）：{'，'.join(parts)}，{self.n_flows} 条顺序流"
 
-def check_files(files: Mapping[str, bytes], *, functions: frozenset[str] | None = None) -> list[Checked]:
+
+def check_files(files: Mapping[str, bytes], *, functions: frozenset[str] | None = TIMER_FUNCTIONS) -> list[Checked]:
     """All findings in all files, file by file, errors first.
 
     Beside a manifest.toml the files are taken for a process folder: operators, lanes, forms, decisions and called
@@ -63,16 +86,17 @@ def check_files(files: Mapping[str, bytes], *, functions: frozenset[str] | None 
         try:
             if name.endswith(".dmn"):
                 models[name] = load_dmn(data, name)
-                found += [Checked(name, _overlap(fault)) for fault in check_dmn(models[name])]
-            elif name.endswith((".bpmn", ".xml")):
+                found += [_doubt(name, fault) for fault in check_dmn(models[name])]
+            elif not name.endswith(_BESIDE):
                 roots[name] = open_xml(data, name)
                 repair(roots[name])
         except ModelRefused as refusal:
-            found += [Checked(name, _refused(name, fault)) for fault in _faults(refusal)]
+            found += [_refused(name, fault) for fault in _faults(refusal)]
     for name, root in roots.items():
-        found += [Checked(name, finding) for finding in _lint(name, root, roots, models, files, manifest, functions)]
+        for one in _lint(name, root, roots, models, files, manifest, functions):
+            found.append(Checked(name, one.element, one.code, one.reason, one.severity, one.hint))
     order = {name: number for number, name in enumerate(files)}
-    return sorted(found, key=lambda one: (order[one.file], one.finding.severity != "error"))
+    return sorted(found, key=lambda one: (order[one.file], one.severity != "error"))
 
 
 def summarise(data: bytes, name: str) -> Summary:
@@ -100,6 +124,19 @@ def summarise(data: bytes, name: str) -> Summary:
         lanes=tuple(lane.get("name") or "" for process in diagram.processes for lane in bpmn(process.element, "lane")),
         repairs=tuple(repairs),
     )
+
+
+def summary(name: str, data: bytes) -> str:
+    """One line about an accepted file, for people.
+
+    Raises ModelRefused as `summarise` and `load_dmn` do.
+    """
+    if name.endswith(".dmn"):
+        names = dict.fromkeys(decision.name for decision in load_dmn(data, name).decisions.values())
+        return f"{name}: {len(names)} 个决策（{'、'.join(names)}）"
+    if name.endswith(_BESIDE):
+        return f"{name}: {len(data):,} 字节"
+    return f"{name}: {summarise(data, name)}"
 
 
 def _lint(
@@ -151,9 +188,7 @@ def _manifest(files: Mapping[str, bytes], found: list[Checked]) -> Mapping[str, 
                 return tomllib.loads(data.decode())
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
                 reason = f"manifest.toml 写法有误：{str(broken)[:120]}。"
-                found.append(
-                    Checked(name, Finding("manifest", "manifest_broken", reason, "error", "请按 TOML 语法改正。"))
-                )
+                found.append(Checked(name, "manifest", "manifest_broken", reason, "error", "请按 TOML 语法改正。"))
     return None
 
 
@@ -161,15 +196,14 @@ def _faults(refusal: ModelRefused) -> Iterable[Fault]:
     return refusal.faults or [Fault("", refusal.code, refusal.detail or refusal.text)]
 
 
-def _refused(name: str, fault: Fault) -> Finding:
+def _refused(name: str, fault: Fault) -> Checked:
     """The door names `file:line`; a decision model names its element."""
-    place = fault.field.removeprefix(f"{name}:") or "1"
-    return Finding(place, fault.code, _sentence(fault.reason), "error", "")
+    return Checked(name, fault.field.removeprefix(f"{name}:") or "1", fault.code, _sentence(fault.reason), "error")
 
 
-def _overlap(fault: Fault) -> Finding:
+def _doubt(name: str, fault: Fault) -> Checked:
     """A table with overlaps or gaps runs; its author should know before the order that meets one."""
-    return Finding(fault.field, fault.code, _sentence(fault.reason), "warning", "")
+    return Checked(name, fault.field, fault.code, _sentence(fault.reason), "warning")
 
 
 def _sentence(text: str) -> str:

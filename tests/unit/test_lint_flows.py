@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.drawing import codes, warnings
+
+SUB = "sub p {\nstart x\nuser y\nend z\nx > y\ny > z\n}"
+
+
+@pytest.mark.parametrize("node", ["user a", "task a", "script a | v = 1", "manual a", "timer a | PT1H"])
+def test_a_split_without_a_gateway(node: str) -> None:
+    assert codes(f"start s\n{node}\nend e\nend f\ns > a\na > e\na > f") == [("a", "implicit_split")]
+
+
+def test_a_condition_after_something_else_than_a_gateway() -> None:
+    assert codes("start s\nuser a\nend e\ns > a\na > e | v = 1") == [("a_e", "condition_off_gateway")]
+
+
+def test_a_condition_after_a_parallel_gateway() -> None:
+    text = "start s\nand g\nuser a\nuser b\nand j\nend e\ns > g\ng > a | v = 1\ng > b\na > j\nb > j\nj > e"
+    assert codes(text) == [("g_a", "condition_on_parallel")]
+
+
+@pytest.mark.parametrize(
+    "flow",
+    ["s > y", "y > e", "<b:sequenceFlow id='f' sourceRef='x' targetRef='e'/>"],
+)
+def test_flows_across_the_border_of_a_subprocess(flow: str) -> None:
+    assert "cross_border" in {code for _, code in codes(f"start s\n{SUB}\nend e\ns > p\np > e\n{flow}")}
+
+
+def test_a_flow_across_two_processes() -> None:
+    nodes = '<b:startEvent id="qs"/><b:endEvent id="qe"/><b:sequenceFlow id="f" sourceRef="qs" targetRef="e"/>'
+    other = f'<b:process id="Q">{nodes}</b:process>'
+    assert ("f", "cross_border") in codes("start s\nend e\ns > e", beside=other)
+
+
+def test_a_flow_written_in_another_scope_than_its_nodes() -> None:
+    inner = SUB.replace("x > y\n", "")
+    assert ("x_y", "flow_misplaced") in codes(f"start s\n{inner}\nx > y\nend e\ns > p\np > e")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("start s\nuser a\nend e\ns > a\na > e\na > s", ("s", "start_flow")),
+        ("start s\nuser a\nend e\ns > e\ne > a\na > e", ("e", "end_flow")),
+        ("start s\nuser a\nend e\nxor g\ns > g\ng > a | v\ng > e", ("a", "dead_end")),
+        ("start s\nuser a\nend e\ns > e\na > e", ("a", "unreachable")),
+        ("start s\nand g\nend e\ns > e\ng > e", ("g", "unreachable")),
+    ],
+)
+def test_ends_that_hang_loose(text: str, expected: tuple[str, str]) -> None:
+    assert expected in codes(text)
+
+
+def test_a_boundary_event_is_reached_through_its_host() -> None:
+    assert codes("start s\nuser a\nbound b a | PT1H\nuser c\nend e\nend f\ns > a\na > e\nb > c\nc > f") == []
+
+
+@pytest.mark.parametrize("kind", ["xor", "or"])
+def test_choices_without_condition(kind: str) -> None:
+    text = f"start s\n{kind} g\nend a\nend b\nend c\ns > g\ng > a\ng > b\ng > c | v = 1"
+    assert codes(text) == [("g", "gateway_no_condition")]
+
+
+@pytest.mark.parametrize("kind", ["xor", "or"])
+def test_choices_with_one_default(kind: str) -> None:
+    assert codes(f"start s\n{kind} g\nend a\nend b\nend c\ns > g\ng > a\ng > b | v = 2\ng > c | v = 1") == []
+
+
+def test_a_default_that_is_not_mine_or_has_a_condition() -> None:
+    base = "start s\nxor g default={}\nend a\nend b\ns > g\ng > a | v = 1\ng > b | v = 2"
+    assert codes(base.format("s_g")) == [("g", "default_not_mine")]
+    assert codes(base.format("gone")) == [("g", "default_not_mine")]
+    assert codes(base.format("g_a")) == [("g_a", "condition_default")]
+
+
+def test_no_default_is_a_warning() -> None:
+    text = "start s\nxor g\nend a\nend b\ns > g\ng > a | v = 1\ng > b | v = 2"
+    assert codes(text) == []
+    assert warnings(text) == [("g", "gateway_no_default")]
+
+
+@pytest.mark.parametrize(("n", "expected"), [(50, []), (51, [("g", "fan_out")])])
+def test_fan_out(n: int, expected: list[tuple[str, str]]) -> None:
+    branches = "\n".join(f"user u{i}\ng > u{i}\nu{i} > j" for i in range(n))
+    assert codes(f"start s\nand g\nand j\nend e\ns > g\n{branches}\nj > e") == expected
