@@ -120,7 +120,7 @@ def _domain(iteration: tree.Iteration) -> _Domain:
         if end is not None:
             return list(_span(value, end(frame), frame.run))
         if type(value) is Range:
-            return _range_items(value, frame.run)
+            return range_items(value, frame.run)
         if type(value) is list:
             return value
         if value is None:
@@ -130,7 +130,7 @@ def _domain(iteration: tree.Iteration) -> _Domain:
     return items
 
 
-def _range_items(span: Range, run: Run) -> list[Value]:
+def range_items(span: Range, run: Run) -> list[Value]:
     items = list(_span(span.start, span.end, run))
     if items and not span.start_included:
         items = items[1:]

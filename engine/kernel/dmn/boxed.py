@@ -1,0 +1,292 @@
+"""Boxed expressions to closures: each kind of box once, by its tag; names and types of the model come from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.kernel.dmn.source import Element, Reader, child, children, local, place_of, text_in
+from engine.kernel.dmn.table import Table
+from engine.kernel.dmn.types import TypeTable, type_ref
+from engine.kernel.feel.code_lists import range_items
+from engine.kernel.feel.errors import FeelBudget, NullResult
+from engine.kernel.feel.runtime import MAX_ITEMS, Code, Frame, Run
+from engine.kernel.feel.table import builtin_value, call_named
+from engine.kernel.feel.types import Kind, name_of
+from engine.kernel.feel.values import Function, Range, Value
+
+BOXES = [
+    "literalExpression",
+    "decisionTable",
+    "context",
+    "invocation",
+    "relation",
+    "list",
+    "functionDefinition",
+    "conditional",
+    "filter",
+    "for",
+    "every",
+    "some",
+]
+
+
+def _null(frame: Frame) -> Value:
+    return None
+
+
+class Boxes:
+    """Compiles the boxes of one model; `tables` holds its decision tables by element id."""
+
+    def __init__(self, reader: Reader, types: TypeTable) -> None:
+        self.reader = reader
+        self.types = types
+        self.tables: dict[str, Table] = {}
+        self._compilers: dict[str, Callable[[Element, str], Code]] = {
+            "literalExpression": self._literal,
+            "decisionTable": self._table,
+            "context": self._context,
+            "invocation": self._invocation,
+            "relation": self._relation,
+            "list": self._list,
+            "functionDefinition": self._definition,
+            "conditional": self._conditional,
+            "filter": self._filter,
+            "for": self._for,
+            "every": self._quantified,
+            "some": self._quantified,
+        }
+
+    def within(self, parent: Element | None, result_type: str = "") -> Code:
+        """The box inside an element; null, and a fault, if there is none."""
+        box = child(parent, *BOXES) if parent is not None else None
+        if box is None:
+            if parent is not None:
+                self.reader.fault(parent, "dmn_no_logic", "没有表达式")
+            return _null
+        return self.compile(box, result_type)
+
+    def compile(self, box: Element, result_type: str = "") -> Code:
+        """The closure of a box; its own typeRef is enforced."""
+        own = type_ref(box)
+        code = self._compilers[local(box)](box, own or result_type)
+        return self.typed(code, own, place_of(box)) if own and local(box) != "decisionTable" else code
+
+    def typed(self, code: Code, reference: str, place: str) -> Code:
+        """`code`, null with a note where its value is not of the type."""
+        types = self.types
+        if not reference or self.types.kind_of(reference).name == "Any":
+            return code
+
+        def checked(frame: Frame) -> Value:
+            value, why = types.fit(code(frame), reference, frame.run)
+            if why:
+                frame.run.note(0, f"{place} 的结果类型不符：{why}")
+            return value
+
+        return checked
+
+    # ---- simple boxes ------------------------------------------------------------------------------------------------
+
+    def _literal(self, box: Element, result_type: str) -> Code:
+        language = str(box.get("expressionLanguage") or "")
+        if language and "feel" not in language.lower():
+            self.reader.fault(box, "dmn_language", f"只支持 FEEL，不支持 {language}")
+            return _null
+        text = text_in(box)
+        if not text:
+            return _null
+        expression = self.reader.expression(box, text)
+        return expression.run if expression is not None else _null
+
+    def _table(self, box: Element, result_type: str) -> Code:
+        table = Table(box, self.reader, self.types, result_type)
+        self.tables[table.element_id] = table
+        return table.evaluate
+
+    def _context(self, box: Element, result_type: str) -> Code:
+        entries: list[tuple[str, Code]] = []
+        result: Code | None = None
+        for entry in children(box, "contextEntry"):
+            variable = child(entry, "variable")
+            code = self.within(entry, type_ref(variable))
+            if variable is None:
+                result = code
+            else:
+                code = self.typed(code, type_ref(variable), place_of(entry))
+                entries.append((str(variable.get("name", "")), code))
+
+        def evaluate(frame: Frame) -> Value:
+            made: dict[str, Value] = {}
+            inner = Frame(made, frame, frame.run)
+            frame.run.tick(len(entries))
+            for name, each in entries:
+                made[name] = each(inner)
+            return made if result is None else result(inner)
+
+        return evaluate
+
+    def _relation(self, box: Element, result_type: str) -> Code:
+        names = [str(column.get("name", "")) for column in children(box, "column")]
+        rows = [[self.compile(cell) for cell in row if local(cell) in BOXES] for row in children(box, "row")]
+        if any(len(row) != len(names) for row in rows):
+            self.reader.fault(box, "dmn_row_width", "行的单元格数与列数不符")
+
+        def evaluate(frame: Frame) -> Value:
+            frame.run.size(len(rows) * (1 + 4 * len(names)))
+            return [dict(zip(names, [cell(frame) for cell in row], strict=False)) for row in rows]
+
+        return evaluate
+
+    def _list(self, box: Element, result_type: str) -> Code:
+        items = [self.compile(each) for each in box if local(each) in BOXES]
+
+        def evaluate(frame: Frame) -> Value:
+            frame.run.size(len(items))
+            return [item(frame) for item in items]
+
+        return evaluate
+
+    # ---- functions ---------------------------------------------------------------------------------------------------
+
+    def _definition(self, box: Element, result_type: str) -> Code:
+        make = self.function(box, place_of(box))
+        return lambda frame: make(frame)
+
+    def function(self, box: Element, name: str, result_type: str = "") -> Callable[[Frame], Function | None]:
+        """What makes the function value of a definition in the scope it stands in."""
+        kind = str(box.get("kind") or "FEEL").upper()
+        if kind not in ("FEEL", "F"):
+            self.reader.fault(box, "dmn_external", f"不支持外部函数（{kind}）")
+            return lambda frame: None
+        params = [(str(each.get("name", "")), type_ref(each)) for each in children(box, "formalParameter")]
+        body = self.within(box, result_type)
+        body = self.typed(body, result_type, name)
+        names = tuple(param for param, _ in params)
+        kinds: tuple[Kind | None, ...] = tuple(self.types.kind_of(each) for _, each in params)
+        result = self.types.kind_of(result_type) if result_type else None
+
+        def make(frame: Frame) -> Function:
+            def call(run: Run, values: list[Value]) -> Value:
+                if len(values) != len(params):
+                    raise NullResult(f"“{name}”需要 {len(params)} 个参数，给了 {len(values)} 个")
+                return body(Frame(self._bind(params, values, run), frame, run))
+
+            return Function(name, names, call, kinds, result)
+
+        return make
+
+    def _bind(self, params: list[tuple[str, str]], values: list[Value], run: Run) -> dict[str, Value]:
+        scope: dict[str, Value] = {}
+        for (param, reference), value in zip(params, values, strict=True):
+            scope[param], why = self.types.fit(value, reference, run)
+            if why:
+                raise NullResult(f"参数“{param}”{why}")
+        return scope
+
+    def _invocation(self, box: Element, result_type: str) -> Code:
+        called = child(box, *BOXES)
+        name = text_in(called) if called is not None and local(called) == "literalExpression" else ""
+        target = self.compile(called) if called is not None else _null
+        bindings: list[tuple[str, Code]] = []
+        for each in children(box, "binding"):
+            parameter = child(each, "parameter")
+            if parameter is not None and child(each, *BOXES) is not None:
+                code = self.typed(self.within(each), type_ref(parameter), place_of(each))
+                bindings.append((str(parameter.get("name", "")), code))
+
+        def evaluate(frame: Frame) -> Value:
+            run = frame.run
+            function = target(frame) or builtin_value(run, name)
+            values = {key: code(frame) for key, code in bindings}
+            run.tick()
+            run.enter()
+            try:
+                if type(function) is Function and function.params and set(values) < set(function.params):
+                    values |= {key: None for key in function.params if key not in values}
+                return call_named(run, function, values)
+            except NullResult as why:
+                run.note(0, f"调用“{name}”：{why.reason}")
+                return None
+            finally:
+                run.depth -= 1
+
+        return evaluate
+
+    # ---- DMN 1.4 boxes -----------------------------------------------------------------------------------------------
+
+    def _conditional(self, box: Element, result_type: str) -> Code:
+        condition, then, otherwise = (self.within(child(box, part)) for part in ("if", "then", "else"))
+
+        def evaluate(frame: Frame) -> Value:
+            return then(frame) if condition(frame) is True else otherwise(frame)
+
+        return evaluate
+
+    def _filter(self, box: Element, result_type: str) -> Code:
+        source, condition = self.within(child(box, "in")), self.within(child(box, "match"))
+
+        def evaluate(frame: Frame) -> Value:
+            value = source(frame)
+            kept: list[Value] = []
+            for item in value if type(value) is list else [] if value is None else [value]:
+                frame.run.tick()
+                inner = Frame({"item": item}, frame, frame.run)
+                if condition(Frame(item, inner, frame.run) if type(item) is dict else inner) is True:
+                    kept.append(item)
+            frame.run.size(len(kept))
+            return kept
+
+        return evaluate
+
+    def _domain(self, box: Element) -> Callable[[Frame], list[Value] | None]:
+        source = self.within(child(box, "in"))
+
+        def items(frame: Frame) -> list[Value] | None:
+            value = source(frame)
+            if type(value) is Range:
+                return range_items(value, frame.run)
+            if value is None:
+                frame.run.note(0, f"{place_of(box)} 的迭代范围为空值")
+                return None
+            if type(value) is not list:
+                frame.run.note(0, f"{place_of(box)} 的迭代范围应为列表，实为 {name_of(value)}")
+            return value if type(value) is list else [value]
+
+        return items
+
+    def _for(self, box: Element, result_type: str) -> Code:
+        name, items = str(box.get("iteratorVariable") or "item"), self._domain(box)
+        body = self.within(child(box, "return"))
+
+        def evaluate(frame: Frame) -> Value:
+            run = frame.run
+            results: list[Value] = []
+            for item in items(frame) or []:
+                run.tick()
+                run.size(len(results) // 64)
+                results.append(body(Frame({name: item, "partial": list(results)}, frame, run)))
+                if len(results) > MAX_ITEMS:
+                    raise FeelBudget(f"列表超过 {MAX_ITEMS} 项")
+            return results
+
+        return evaluate
+
+    def _quantified(self, box: Element, result_type: str) -> Code:
+        name, items = str(box.get("iteratorVariable") or "item"), self._domain(box)
+        body, decisive = self.within(child(box, "satisfies")), local(box) == "some"
+
+        def evaluate(frame: Frame) -> Value:
+            domain = items(frame)
+            if domain is None:
+                return None
+            result: bool | None = not decisive
+            for item in domain:
+                frame.run.tick()
+                value = body(Frame({name: item}, frame, frame.run))
+                if value is decisive:
+                    return decisive
+                if value is not (not decisive):
+                    result = None
+            return result
+
+        return evaluate

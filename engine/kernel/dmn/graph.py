@@ -1,0 +1,168 @@
+"""The requirement graph of a model: which element needs which, in what scope it is evaluated, and each only once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from engine.kernel.dmn.session import Session
+from engine.kernel.dmn.table import Table
+from engine.kernel.dmn.types import TypeTable
+from engine.kernel.feel.errors import FeelBudget
+from engine.kernel.feel.runtime import Code, Frame, Run
+from engine.kernel.feel.values import Function, Value
+
+
+@dataclass(slots=True)
+class InputData:
+    """What comes from outside."""
+
+    element_id: str
+    name: str
+    type_ref: str
+
+
+@dataclass(slots=True)
+class Decision:
+    """A decision: ids of what it requires, its logic, and its table if the logic is one."""
+
+    id: str
+    name: str
+    type_ref: str
+    inputs: tuple[str, ...]
+    decisions: tuple[str, ...]
+    knowledge: tuple[str, ...]
+    code: Code
+    table: Table | None = None
+
+
+@dataclass(slots=True)
+class Knowledge:
+    """A business knowledge model: a function, and the functions it may call."""
+
+    element_id: str
+    name: str
+    knowledge: tuple[str, ...]
+    make: Callable[[Frame], Function | None]
+
+
+@dataclass(slots=True)
+class Service:
+    """A decision service: decisions offered as one function."""
+
+    element_id: str
+    name: str
+    inputs: tuple[str, ...]
+    input_decisions: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Graph:
+    """All elements of a model by id, those of imported models by "namespace#id"."""
+
+    types: TypeTable
+    inputs: dict[str, InputData] = field(default_factory=dict)
+    decisions: dict[str, Decision] = field(default_factory=dict)
+    knowledge: dict[str, Knowledge] = field(default_factory=dict)
+    services: dict[str, Service] = field(default_factory=dict)
+    prefixes: dict[str, str] = field(default_factory=dict)
+    """Import name -> namespace."""
+
+    def value_of(self, decision_id: str, session: Session) -> Value:
+        """The decision's value, from memory if it was taken already in this session."""
+        if decision_id in session.results:
+            return session.results[decision_id]
+        decision = self.decisions[decision_id]
+        session.tick()
+        session.enter()
+        try:
+            scope = self.scope_of(decision, session)
+            value = decision.code(Frame(scope, Frame({}, None, session), session))
+        except RecursionError:
+            raise FeelBudget("嵌套过深") from None
+        finally:
+            session.depth -= 1
+        fitted, why = self.types.fit(value, decision.type_ref, session)
+        if why:
+            session.note(0, f"决策“{decision.name}”的结果类型不符：{why}")
+        session.results[decision_id] = fitted
+        return fitted
+
+    def scope_of(self, decision: Decision, session: Session) -> dict[str, Value]:
+        """What the decision's logic sees: exactly what it requires."""
+        scope: dict[str, Value] = {}
+        for each in decision.decisions:
+            self._put(scope, each, self.decisions[each].name, self.value_of(each, session))
+        for each in decision.inputs:
+            data = self.inputs[each]
+            self._put(scope, each, data.name, self.input_value(data, session))
+        for each in decision.knowledge:
+            self._put(scope, each, self._function_name(each), self.function_of(each, session))
+        return scope
+
+    def _put(self, scope: dict[str, Value], key: str, name: str, value: Value) -> None:
+        """Under its name, or under the import's name and then its own."""
+        namespace, mark, _ = key.rpartition("#")
+        if not mark:
+            scope[name] = value
+            return
+        for prefix, known in self.prefixes.items():
+            if known == namespace:
+                scope.setdefault(prefix, {})[name] = value
+
+    def _function_name(self, key: str) -> str:
+        return self.knowledge[key].name if key in self.knowledge else self.services[key].name
+
+    def input_value(self, data: InputData, session: Session) -> Value:
+        """The input, of its declared type or null."""
+        if data.element_id in session.used:
+            return session.used[data.element_id]
+        given = session.feel(session.inputs.get(data.name))
+        if data.name not in session.inputs:
+            session.note(0, f"没有给出输入“{data.name}”")
+        value, why = self.types.fit(given, data.type_ref, session, partial=True)
+        if why:
+            session.note(0, f"输入“{data.name}”{why}")
+        session.used[data.element_id] = value
+        return value
+
+    def function_of(self, key: str, session: Session) -> Function | None:
+        """A knowledge model or service as a function value; its own scope holds only the knowledge it requires."""
+        service = self.services.get(key)
+        if service is not None:
+            return self._service_function(service, session)
+        model = self.knowledge[key]
+        scope: dict[str, Value] = {}
+        function = model.make(Frame(scope, Frame({}, None, session), session))
+        self._put(scope, key.rpartition("#")[2], model.name, function)
+        for each in model.knowledge:
+            if each != key:
+                self._put(scope, each, self._function_name(each), self.function_of(each, session))
+        return function
+
+    def _service_function(self, service: Service, session: Session) -> Function:
+        params = tuple(
+            [self.inputs[each].name for each in service.inputs]
+            + [self.decisions[each].name for each in service.input_decisions]
+        )
+
+        def call(run: Run, values: list[Value]) -> Value:
+            return self.serve(service, dict(zip(params, values, strict=False)), session)
+
+        return Function(service.name, params, call)
+
+    def serve(self, service: Service, values: Mapping[str, Value], outer: Session) -> Value:
+        """The service's outputs for these arguments, computed apart from the caller's results."""
+        inner = Session(values, outer.functions, outer.notes, outer.types)
+        inner.steps, inner.depth, inner.bytes = outer.steps, outer.depth + 1, outer.bytes
+        for each in service.input_decisions:
+            decision = self.decisions[each]
+            given, why = self.types.fit(inner.feel(values.get(decision.name)), decision.type_ref, inner)
+            if why:
+                inner.note(0, f"参数“{decision.name}”{why}")
+            inner.results[each] = given
+        results = {self.decisions[each].name: self.value_of(each, inner) for each in service.outputs}
+        outer.matched |= inner.matched
+        outer.steps, outer.bytes = inner.steps, inner.bytes
+        return next(iter(results.values())) if len(results) == 1 else results
