@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from engine.store.tables import connection_order
 from engine.store.tables_house import audit_event
@@ -126,11 +126,6 @@ def verify(connection: Connection) -> tuple[int, list[Break]]:
     for chain in ends.keys() - heads.keys() - breaks.keys() - {HOUSE}:
         breaks[chain] = Break(chain, ends[chain].seq, "记录所属的工单已不存在")
     return n_events, [breaks[chain] for chain in sorted(breaks)]
-
-
-def count(connection: Connection) -> int:
-    """How many events the record holds."""
-    return connection.execute(select(func.count()).select_from(audit_event)).scalar_one()
 
 
 def _fault(row: Any, before: Head) -> str:

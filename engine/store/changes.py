@@ -36,11 +36,10 @@ _CLOSE_TIMER = (
     .where(timer.c.id == bindparam("timer_id"), timer.c.state == "PENDING")
     .values(state=bindparam("state"), fired_at=bindparam("fired_at"), late_seconds=bindparam("late_seconds"))
 )
-_STOP_CLOCK = (
+_MOVE_CLOCK = (
     update(clock)
     .where(clock.c.order_id == bindparam("of_order"), clock.c.stage == bindparam("of_stage"))
-    .where(clock.c.stopped_at.is_(None))
-    .values(stopped_at=bindparam("stopped_at"))
+    .values({name: bindparam(name) for name in ("used_workdays", "running_since", "due_on", "due_at", "why")})
 )
 _RECALL = (
     update(outbox).where(outbox.c.call_id == bindparam("id"), outbox.c.state == "PENDING").values(state="RECALLED")
@@ -67,7 +66,7 @@ class Changes:
     timers: list[Row] = field(default_factory=list)
     closed_timers: list[Row] = field(default_factory=list)
     clocks: list[Row] = field(default_factory=list)
-    stopped_clocks: list[Row] = field(default_factory=list)
+    moved_clocks: dict[str, Row] = field(default_factory=dict)
     calls: list[Row] = field(default_factory=list)
     recalled: list[Row] = field(default_factory=list)
     answered: list[Row] = field(default_factory=list)
@@ -102,8 +101,8 @@ def _write_rows(uow: UnitOfWork, changes: Changes) -> None:
     for statement, rows in (
         (_ADD_TASK, changes.tasks),
         (_ADD_TIMER, changes.timers),
-        (_STOP_CLOCK, changes.stopped_clocks),
         (_ADD_CLOCK, changes.clocks),
+        (_MOVE_CLOCK, list(changes.moved_clocks.values())),
         (_ADD_CALL, changes.calls),
         (_RECALL, changes.recalled),
         (_ANSWER, changes.answered),

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
 from engine.store.failures import UnsafeDatabase, translate
@@ -60,7 +60,11 @@ def _open_sqlite(url: URL, pool_size: int) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url.set(drivername="sqlite"), pool_size=pool_size, max_overflow=200, pool_reset_on_return=None
+        url.set(drivername="sqlite"),
+        poolclass=QueuePool,
+        pool_size=pool_size,
+        max_overflow=200,
+        pool_reset_on_return=None,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -83,8 +87,11 @@ def check_sqlite(connection: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    reading = bool(connection.get_execution_options().get("yikuo_read"))
+    if connection.info.get("yikuo_read", False) is not reading:
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+        connection.info["yikuo_read"] = reading
     # IMMEDIATE takes the write lock before the first read: two writers can never both have read the old row
-    reading = connection.get_execution_options().get("yikuo_read")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 

@@ -51,7 +51,7 @@ class Day:
 
 def calendar_years(connection: Connection) -> dict[int, int]:
     """Year -> version of the notice it was loaded from."""
-    return {year: version for year, version in connection.execute(_YEARS)}
+    return {row.year: row.version for row in connection.execute(_YEARS)}
 
 
 def calendar_days(connection: Connection) -> list[Day]:

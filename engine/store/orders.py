@@ -11,6 +11,8 @@ from sqlalchemy import Select, bindparam, insert, select, update
 from engine.errors import Conflict, NotFound
 from engine.store.tables import connection_order as t
 from engine.store.tables import incident, outbox, task, timer
+from engine.store.tables_house import process_version
+from engine.store.types import Connection
 from engine.store.uow import UnitOfWork
 
 WAITING_PROCESS, RUNNING, COMPLETED = "WAITING_PROCESS", "RUNNING", "COMPLETED"
@@ -26,6 +28,7 @@ class OrderRow:
     category: str
     process_key: str
     process_version_id: int | None
+    tables_version_id: int
     status: str
     submitted_at: datetime
     accepted_at: datetime
@@ -82,6 +85,12 @@ _UPDATE_ALL = (
         }
     )
 )
+_STARTABLE = (
+    select(t.c.id)
+    .where(t.c.status == WAITING_PROCESS, t.c.process_key.in_(select(process_version.c.process_key)))
+    .order_by(t.c.id)
+    .limit(bindparam("n"))
+)
 _INSERT = insert(t).returning(t.c.id)
 
 
@@ -91,6 +100,11 @@ def lock(uow: UnitOfWork, by: str, key: int | str) -> OrderRow:
     if found is None:
         raise NotFound()
     return OrderRow(*found)
+
+
+def startable(connection: Connection, limit: int) -> list[int]:
+    """Orders that wait for a process which has been deployed meanwhile, oldest first."""
+    return list(connection.execute(_STARTABLE, {"n": limit}).scalars())
 
 
 def add(uow: UnitOfWork, values: dict[str, Any]) -> int:

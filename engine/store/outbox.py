@@ -31,6 +31,7 @@ _LATER = (
     .values(next_attempt_at=bindparam("at"), last_error=bindparam("error"))
 )
 _STATE = select(t.c.state).where(t.c.call_id == bindparam("id"))
+_FAILED_OF = select(t.c.call_id).where(t.c.order_id == bindparam("order_id"), t.c.state == FAILED)
 _OF_ORDER = select(t).where(t.c.order_id == bindparam("order_id")).order_by(t.c.created_at, t.c.call_id)
 _BACKLOG = select(func.count()).where(t.c.state == PENDING)
 
@@ -61,6 +62,11 @@ def postpone(uow: UnitOfWork, call_id: str, at: datetime, error: str) -> None:
 def state_of(connection: Connection, call_id: str) -> str | None:
     """PENDING, ANSWERED, FAILED or RECALLED; None for an unknown call."""
     return connection.execute(_STATE, {"id": call_id}).scalar()
+
+
+def failed_of(connection: Connection, order_id: int) -> list[str]:
+    """The calls of an order that were given up."""
+    return list(connection.execute(_FAILED_OF, {"order_id": order_id}).scalars())
 
 
 def of_order(connection: Connection, order_id: int) -> list[dict[str, Any]]:

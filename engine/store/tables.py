@@ -34,6 +34,7 @@ connection_order = Table(
     Column("category", String(32), nullable=False),
     Column("process_key", String(64), nullable=False),
     Column("process_version_id", RowId, ForeignKey("process_version.id")),
+    Column("tables_version_id", RowId, ForeignKey("process_version.id"), nullable=False),
     Column("status", String(20), nullable=False),
     Column("submitted_at", Instant, nullable=False),
     Column("accepted_at", Instant, nullable=False),
@@ -126,18 +127,21 @@ timer = Table(
     ),
 )
 
+# `limit_*` and `basis` are the row of the limit table that held on the day of the application, kept for good.
 clock = Table(
     "clock",
     meta,
     Column("order_id", RowId, ForeignKey("connection_order.id"), primary_key=True),
     Column("stage", String(64), primary_key=True),
-    Column("round", Integer, primary_key=True),
-    Column("started_at", Instant, nullable=False),
-    Column("limit_workdays", Integer),
+    Column("kind", String(8), nullable=False),
+    Column("limit_workdays", Integer, nullable=False),
+    Column("warn_share", String(12), nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("used_workdays", Integer, nullable=False),
+    Column("running_since", Date),
     Column("due_on", Date),
     Column("due_at", Instant),
     Column("why", JsonText),
-    Column("stopped_at", Instant),
 )
 
 incident = Table(

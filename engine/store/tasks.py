@@ -43,6 +43,7 @@ class TaskRow:
 _COLUMNS = [t.c[name] for name in TaskRow.__slots__]
 _ONE = select(*_COLUMNS).where(t.c.id == bindparam("task_id"))
 _OF_ORDER = select(*_COLUMNS).where(t.c.order_id == bindparam("order_id")).order_by(t.c.opened_at, t.c.id)
+_OPEN_OF = select(*_COLUMNS).where(t.c.order_id == bindparam("order_id"), t.c.state == OPEN)
 _HOLD = (
     update(t)
     .where(t.c.id == bindparam("task_id"), t.c.state == OPEN)
@@ -59,6 +60,11 @@ def one(connection: Connection, task_id: str) -> TaskRow | None:
 def of_order(connection: Connection, order_id: int) -> list[TaskRow]:
     """Every task an order ever had, oldest first."""
     return [TaskRow(*row) for row in connection.execute(_OF_ORDER, {"order_id": order_id})]
+
+
+def open_of(connection: Connection, order_id: int) -> list[TaskRow]:
+    """The open tasks of an order."""
+    return [TaskRow(*row) for row in connection.execute(_OPEN_OF, {"order_id": order_id})]
 
 
 def hold(uow: UnitOfWork, task_id: str, holder: str | None, at: datetime | None) -> bool:

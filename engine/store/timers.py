@@ -53,7 +53,7 @@ class Backlog:
 
 def pending_of(connection: Connection, order_id: int) -> dict[str, datetime]:
     """An order's armed timers, id -> due, soonest first."""
-    return {timer_id: due_at for timer_id, due_at in connection.execute(_PENDING_OF, {"order_id": order_id})}
+    return {row.id: row.due_at for row in connection.execute(_PENDING_OF, {"order_id": order_id})}
 
 
 def of_order(connection: Connection, order_id: int) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import BigInteger, Dialect, Integer, MetaData, String, Text, TypeDecorator
+from sqlalchemy import Connection as Connection
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 meta = MetaData(

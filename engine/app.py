@@ -1,0 +1,160 @@
+"""The composition root: settings in, a ready Engine out. The one object that web, scheduler and command line hold."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from engine import folders
+from engine.access import Access
+from engine.clock import Clock, SystemClock
+from engine.commands.deploy_process import Deployed, DeployProcess
+from engine.commands.load_house import LoadHouse
+from engine.commands.registry import VERBS
+from engine.commands.start_order import StartOrder
+from engine.commands.verbs import Command
+from engine.domain.organisation import Organisation
+from engine.errors import NotFound, NotReady
+from engine.kernel import loader
+from engine.policy import SYSTEM, Actor
+from engine.queries.house import verify_audit
+from engine.queries.view import View
+from engine.runner import Runner
+from engine.settings import Settings
+from engine.store import house, orders, processes, timers
+from engine.store.database import Database
+from engine.store.migrate import migrate
+from engine.store.uow import UnitOfWork
+from engine.store.vault import open_vault
+from engine.world import SHARED, World
+
+N_START_WAITING = 500
+
+
+class Engine:
+    """Everything that may be asked of the core. Threads share one; each process of the operating system has its own."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = Database(settings.database_url, pool_size=settings.pool_size)
+        self.vault = open_vault(settings.keys_path)
+        self.world = World(clock, self.vault, settings)
+        self.access = Access(self.database, clock, settings)
+        self._runner = Runner(self.database, self.world, VERBS, clock)
+        self.worker = f"{socket.gethostname()}:{os.getpid()}"
+        self._born_at = clock.now()
+
+    def run(self, command: Command, actor: Actor, *, received_at: datetime | None = None) -> Any:
+        """Run one command; see engine/runner.py."""
+        return self._runner.run(command, actor, received_at=received_at)
+
+    @contextmanager
+    def read(self) -> Iterator[View]:
+        """A consistent, read-only view for the functions of engine/queries."""
+        with self.database.read() as connection:
+            yield View(connection, self.world, self.clock.now())
+
+    def init(self) -> None:
+        """Create or migrate the database, load calendars, organisation and decision tables, publish the processes,
+        start what waited for them. Doing it again changes nothing."""
+        migrate(self.database)
+        place = self.settings.processes_dir
+        shared = folders.read_shared(place)
+        organisation = orjson.loads((place / "organisation.json").read_bytes())
+        self.run(LoadHouse(folders.read_calendars(place), organisation, shared, _once()), SYSTEM)
+        self.world.forget()
+        for folder in folders.process_folders(place):
+            self.deploy(folder, SYSTEM)
+
+    def deploy(self, folder: Path, actor: Actor) -> Deployed:
+        """Publish one process folder with the shared tables it names, and start the orders that waited for it."""
+        shared = folders.read_shared(self.settings.processes_dir)
+        whole = loader.bundle(folders.read_folder(folder), shared).files
+        deployed: Deployed = self.run(DeployProcess(whole, _once()), actor)
+        self.start_waiting()
+        return deployed
+
+    def start_waiting(self, limit: int = N_START_WAITING) -> int:
+        """Start orders whose process has been deployed meanwhile; returns how many. Several may do so at a time."""
+        with self.database.read() as connection:
+            waiting = orders.startable(connection, limit)
+        n_started = 0
+        for order_id in waiting:
+            try:
+                self.run(StartOrder(order_id, f"start:{order_id}"), SYSTEM)
+            except NotReady:
+                continue  # another scheduler was faster
+            n_started += 1
+        return n_started
+
+    def verify_audit(self) -> dict[str, Any]:
+        """Check the whole record: the number of events, and every broken chain with place and reason."""
+        with self.read() as view:
+            found = verify_audit(view)
+        return {"n_events": found.n_events, "broken": [asdict(broken) for broken in found.breaks]}
+
+    def organisation(self) -> Organisation:
+        """Units, halls and parks as loaded."""
+        with self.read() as view:
+            return self.world.organisation(view.connection)
+
+    @property
+    def processes(self) -> Mapping[int, loader.Process]:
+        """The parsed processes, by version id; read when first asked for."""
+        return _Processes(self)
+
+    def claim_due_timers(self, limit: int) -> list[str]:
+        """Timers that are due, leased to this worker for a short while; fire each with FireTimer."""
+        lease = timedelta(seconds=self.settings.timer_lease_seconds)
+        with UnitOfWork(self.database) as uow:
+            found = timers.claim(uow, self.worker, self.clock.now(), lease, limit)
+            uow.finish()
+        return found
+
+    def beat(self, **detail: Any) -> None:
+        """Say that this process lives."""
+        with UnitOfWork(self.database) as uow:
+            house.beat(uow, self.worker, self._born_at, self.clock.now(), detail)
+            uow.finish()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.database.close()
+
+
+def build(settings: Settings | None = None, clock: Clock | None = None) -> Engine:
+    """An engine by these settings; by the environment's and the host's clock when none are given."""
+    return Engine(settings or Settings(), clock or SystemClock())
+
+
+class _Processes(Mapping[int, loader.Process]):
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __getitem__(self, version_id: int) -> loader.Process:
+        with self._engine.read() as view:
+            try:
+                return view.world.version(view.connection, version_id).process
+            except NotFound:
+                raise KeyError(version_id) from None
+
+    def __iter__(self) -> Iterator[int]:
+        with self._engine.read() as view:
+            return iter([v.id for v in processes.every(view.connection) if v.process_key != SHARED])
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _once() -> str:
+    return uuid4().hex

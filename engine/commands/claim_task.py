@@ -1,0 +1,50 @@
+"""Take an open task into one's own hands, so that nobody else works on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.commands.complete_task import open_task
+from engine.commands.tx import Tx
+from engine.commands.verbs import Verb
+from engine.errors import AlreadyClaimed, NotReady
+from engine.policy import Permission, require_role
+from engine.store import tasks
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimTask:
+    """The actor wants this task."""
+
+    task_id: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHeld:
+    """Who holds the task now; None when it is free."""
+
+    task_id: str
+    assignee: str | None
+
+
+def handle(command: ClaimTask, tx: Tx) -> TaskHeld:
+    """Raises AlreadyClaimed when somebody else holds it; claiming one's own again changes nothing."""
+    task = open_task(tx, command.task_id)
+    require_role(tx.actor, task.role)
+    if task.assignee == tx.actor.id:
+        return TaskHeld(task.id, task.assignee)
+    if task.assignee is not None:
+        raise AlreadyClaimed()
+    return give(tx, task, tx.actor.id, "TaskClaimed")
+
+
+def give(tx: Tx, task: tasks.TaskRow, holder: str | None, kind: str) -> TaskHeld:
+    """Write who holds it, and say so in the record."""
+    if not tasks.hold(tx.uow, task.id, holder, tx.now if holder else None):
+        raise NotReady()
+    tx.record(kind, {"task": task.id, "element": task.element_id, "before": task.assignee, "after": holder})
+    return TaskHeld(task.id, holder)
+
+
+VERB = Verb(ClaimTask, TaskHeld, Permission.TASK_CLAIM, handle, locks=("task", "task_id"))

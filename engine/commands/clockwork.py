@@ -1,0 +1,149 @@
+"""Moves an order's clocks as stages begin and end in a step. The rules are domain/clocks.py's; nothing is stored here.
+
+A stage begins when the first of its tasks opens (server time) and ends when the last one closes (as stated by whoever
+closed it). Most steps touch no limited stage and read no clock row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from engine.clock import SHANGHAI
+from engine.commands.tx import Tx
+from engine.domain.clocks import DECISION, STAGES, TOTAL, ClockKind, ClockState, Limit, limit_of, moved, order_clocks
+from engine.store import clocks as rows
+from engine.store import tasks
+from engine.world import Version
+
+_LAST_STAGE = "ENERGISATION"
+
+
+class Clocks(Mapping[str, datetime]):
+    """The clocks of the locked order, read when first asked for. As a mapping: stage -> when its clock began to run."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self._states: dict[str, ClockState] | None = None
+        self._limits: dict[str, Limit] | None = None
+
+    @property
+    def limits(self) -> dict[str, Limit]:
+        """The limits of this order by stage, as they held on the day of the application."""
+        if self._limits is None:
+            order = self._tx.order
+            tables = self._tx.world.version(self._tx.connection, order.tables_version_id)
+            self._limits = limits_on(tables, order.category, shanghai_day(order.submitted_at))
+        return self._limits
+
+    @property
+    def states(self) -> dict[str, ClockState]:
+        """Every clock as it stands in this transaction."""
+        if self._states is None:
+            self._states = {r["stage"]: _state(r) for r in rows.of_order(self._tx.connection, self._tx.order.id)}
+        return self._states
+
+    def open(self) -> None:
+        """Make the clocks of a new order: the whole-process clock runs since the submission."""
+        tx = self._tx
+        self._states = order_clocks(self.limits, shanghai_day(tx.order.submitted_at))
+        for stage, state in self._states.items():
+            limit = state.limit
+            fixed = {
+                "order_id": tx.order.id,
+                "stage": stage,
+                "kind": limit.clock.value,
+                "limit_workdays": limit.workdays,
+                "warn_share": str(limit.warn_share),
+                "basis": limit.basis,
+            }
+            tx.changes.clocks.append(fixed | self._moving(state))
+
+    def step(
+        self, ended: set[str], begun: set[str], ended_on: date, begun_on: date, *, gone: set[str], completed: bool
+    ) -> None:
+        """Stages that lost and got their tasks in one step of the process; `gone` are the tasks it closed."""
+        limited = {stage for stage in ended | begun if stage in self.limits}
+        if not (limited or completed or _LAST_STAGE in ended):
+            return
+        calendar = self._tx.world.calendar(self._tx.connection)
+        after = self.states
+        open_stages = self._still_open(gone)
+        for stage in sorted(ended - open_stages):
+            after = moved(after, stage, ended_on, calendar, begins=False)
+        # the sum clock stands only while no limited stage is open: those still open set it going again at once
+        for stage in sorted((begun | open_stages) & self.limits.keys()):
+            after = moved(after, stage, begun_on, calendar, begins=True)
+        if completed:
+            after = {stage: state.stop(ended_on, calendar) for stage, state in after.items()}
+        for stage, state in after.items():
+            if state != self.states[stage]:
+                key = {"of_order": self._tx.order.id, "of_stage": stage}
+                self._tx.changes.moved_clocks[stage] = key | self._moving(state)
+        self._states = after
+
+    def due_at(self, stage: str) -> datetime | None:
+        """The soonest end of what runs against a task of this stage."""
+        limits = self.limits
+        relevant = [code for code, limit in limits.items() if code == stage or limit.clock is not ClockKind.STAGE]
+        if not relevant:
+            return None
+        calendar = self._tx.world.calendar(self._tx.connection)
+        running = (self.states[code].deadline(calendar) for code in relevant if code in self.states)
+        return min((end.due_at for end in running if end), default=None)
+
+    def _still_open(self, gone: set[str]) -> set[str]:
+        stored = {t.id: t.stage for t in tasks.open_of(self._tx.connection, self._tx.order.id)}
+        stored.update({row["id"]: row["stage"] for row in self._tx.changes.tasks})
+        gone = gone | {row["task_id"] for row in self._tx.changes.closed_tasks}
+        return {stage for task_id, stage in stored.items() if task_id not in gone}
+
+    def _moving(self, state: ClockState) -> dict[str, Any]:
+        end = state.deadline(self._tx.world.calendar(self._tx.connection))
+        return {
+            "used_workdays": state.used_workdays,
+            "running_since": state.running_since,
+            "due_on": end.due_on if end else None,
+            "due_at": end.due_at if end else None,
+            "why": dict(end.why) if end else None,
+        }
+
+    def __getitem__(self, stage: str) -> datetime:
+        since = self.states[stage].running_since
+        if since is None:
+            raise KeyError(stage)
+        return datetime.combine(since, time(12), SHANGHAI)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.states)
+
+    def __len__(self) -> int:
+        return len(self.states)
+
+
+def limits_on(tables: Version, category: str, applied_on: date) -> dict[str, Limit]:
+    """The limits of a category by stage, for applications of one day; evaluated once per version and day."""
+    known = tables.limits.get((category, applied_on))
+    if known is None:
+        model = next(m for m in tables.models.values() if DECISION in m.decisions)
+        known = {}
+        for stage in (TOTAL, *STAGES):
+            asked = {"category": category, "stage": stage, "applied_on": applied_on}
+            if limit := limit_of(category, stage, model.decide(DECISION, asked).value):
+                known[stage] = limit
+        tables.limits[category, applied_on] = known
+    return known
+
+
+def shanghai_day(instant: datetime) -> date:
+    """The day by which the law counts."""
+    return instant.astimezone(SHANGHAI).date()
+
+
+def _state(row: dict[str, Any]) -> ClockState:
+    limit = Limit(
+        "", row["stage"], row["limit_workdays"], Decimal(row["warn_share"]), ClockKind(row["kind"]), row["basis"]
+    )
+    return ClockState(limit, row["used_workdays"], row["running_since"])

@@ -1,0 +1,39 @@
+"""Every verb the engine knows. A command that is not in this list cannot be run."""
+
+from __future__ import annotations
+
+from engine.commands import (
+    accept_application,
+    change_account,
+    change_password,
+    claim_task,
+    complete_task,
+    create_account,
+    deploy_process,
+    fire_timer,
+    load_house,
+    record_reply,
+    retry_incident,
+    start_order,
+    unclaim_task,
+)
+from engine.commands.verbs import Verb
+
+VERBS: dict[type, Verb] = {
+    verb.command: verb
+    for verb in (
+        accept_application.VERB,
+        change_account.VERB,
+        change_password.VERB,
+        claim_task.VERB,
+        complete_task.VERB,
+        create_account.VERB,
+        deploy_process.VERB,
+        fire_timer.VERB,
+        load_house.VERB,
+        record_reply.VERB,
+        retry_incident.VERB,
+        start_order.VERB,
+        unclaim_task.VERB,
+    )
+}

@@ -1,0 +1,80 @@
+"""The transaction as a command sees it: who acts, when, on which locked order, and what is to be written.
+
+Collects; the runner writes and finishes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from engine.errors import NotFound
+from engine.policy import Actor
+from engine.store import audit, tasks, timers
+from engine.store.changes import Changes
+from engine.store.orders import OrderRow
+from engine.store.tasks import TaskRow
+from engine.store.types import Connection
+from engine.store.uow import UnitOfWork
+from engine.world import World
+
+
+@dataclass(slots=True)
+class Tx:
+    """One command's transaction. `received_at` is when the server got it, before it queued for the lock; `now` is the
+    recorded time, after the lock was got."""
+
+    uow: UnitOfWork
+    world: World
+    actor: Actor
+    received_at: datetime
+    now: datetime
+    locked: OrderRow | None = None
+    changes: Changes = field(default_factory=Changes)
+    house_events: list[audit.Event] = field(default_factory=list)
+    fired: dict[str, int] = field(default_factory=dict)
+    _pending: dict[str, datetime] | None = None
+    _tasks: dict[str, TaskRow | None] = field(default_factory=dict)
+
+    @property
+    def connection(self) -> Connection:
+        """For reading inside the transaction."""
+        return self.uow.connection
+
+    @property
+    def order(self) -> OrderRow:
+        """The locked order. Raises NotFound when the command has none."""
+        if self.locked is None:
+            raise NotFound()
+        return self.locked
+
+    def pending_timers(self) -> dict[str, datetime]:
+        """The order's armed timers, id -> due, as they stand now in this transaction."""
+        if self._pending is None:
+            self._pending = timers.pending_of(self.connection, self.order.id)
+            self._pending.update({row["id"]: row["due_at"] for row in self.changes.timers})
+            for row in self.changes.closed_timers:
+                self._pending.pop(row["timer_id"], None)
+        return self._pending
+
+    def armed(self, timers_by_id: dict[str, datetime]) -> None:
+        """Note new timers; those of the table are not read for it."""
+        if self._pending is not None:
+            self._pending.update(timers_by_id)
+
+    def task(self, task_id: str) -> TaskRow | None:
+        """A stored task, read once."""
+        if task_id not in self._tasks:
+            self._tasks[task_id] = tasks.one(self.connection, task_id)
+        return self._tasks[task_id]
+
+    def record(
+        self, kind: str, body: dict[str, Any], *, occurred_at: datetime | None = None, actor: str | None = None
+    ) -> None:
+        """An event for the order's chain; `body` holds nothing personal."""
+        self.changes.events.append(audit.Event(kind, actor or self.actor.id, occurred_at or self.received_at, body))
+
+    def record_house(self, kind: str, body: dict[str, Any]) -> None:
+        """An event for the chain of the house."""
+        self.house_events.append(audit.Event(kind, self.actor.id, self.received_at, body))

@@ -1,0 +1,162 @@
+"""Accounts, sessions, tokens and failed logins. Stores hashes only; compares no password and decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+
+from engine.store.tables_house import account, api_token, login_failure, session
+from engine.store.types import Connection
+from engine.store.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account as stored."""
+
+    login: str
+    name: str
+    password_hash: str
+    roles: list[str]
+    unit_code: str
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A login of somebody, by the hash of its token."""
+
+    login: str
+    created_at: datetime
+    seen_at: datetime
+
+
+_COLUMNS = [account.c[name] for name in AccountRow.__slots__]
+_ONE = select(*_COLUMNS).where(account.c.login == bindparam("login"))
+_ALL = select(*_COLUMNS).order_by(account.c.login)
+_PASSWORD = update(account).where(account.c.login == bindparam("who")).values(password_hash=bindparam("hashed"))
+_DISABLE = update(account).where(account.c.login == bindparam("who")).values(disabled_at=bindparam("at"))
+_ROLES = update(account).where(account.c.login == bindparam("who")).values(roles=bindparam("new_roles"))
+_SESSION = (
+    select(session.c.login, session.c.created_at, session.c.seen_at)
+    .join(account, account.c.login == session.c.login)
+    .where(session.c.token_hash == bindparam("token_hash"), session.c.revoked_at.is_(None))
+    .where(account.c.disabled_at.is_(None))
+)
+_SEEN = update(session).where(session.c.token_hash == bindparam("token")).values(seen_at=bindparam("at"))
+_REVOKE = (
+    update(session)
+    .where(session.c.token_hash == bindparam("token"), session.c.revoked_at.is_(None))
+    .values(revoked_at=bindparam("at"))
+)
+_REVOKE_ALL = (update(session).where(session.c.login == bindparam("who"), session.c.revoked_at.is_(None))).values(
+    revoked_at=bindparam("at")
+)
+_TOKEN = (
+    select(api_token.c.login)
+    .join(account, account.c.login == api_token.c.login)
+    .where(api_token.c.token_hash == bindparam("token_hash"), api_token.c.revoked_at.is_(None))
+    .where(api_token.c.expires_at > bindparam("now"), account.c.disabled_at.is_(None))
+)
+_REVOKE_TOKENS = (
+    update(api_token).where(api_token.c.login == bindparam("who"), api_token.c.revoked_at.is_(None))
+).values(revoked_at=bindparam("at"))
+_N_FAILURES = select(func.count()).where(
+    login_failure.c.login == bindparam("login"), login_failure.c.at > bindparam("since")
+)
+_N_FROM = select(func.count()).where(
+    login_failure.c.address == bindparam("address"), login_failure.c.at > bindparam("since")
+)
+_FORGIVE = delete(login_failure).where(login_failure.c.login == bindparam("who"))
+
+
+def one(connection: Connection, login: str) -> AccountRow | None:
+    """An account by its login."""
+    row = connection.execute(_ONE, {"login": login}).first()
+    return AccountRow(*row) if row else None
+
+
+def every(connection: Connection) -> list[AccountRow]:
+    """All accounts."""
+    return [AccountRow(*row) for row in connection.execute(_ALL)]
+
+
+def add(uow: UnitOfWork, values: dict[str, Any]) -> None:
+    """A new account."""
+    uow.run(insert(account), values)
+
+
+def set_password(uow: UnitOfWork, login: str, hashed: str) -> None:
+    """Another password, as its hash."""
+    uow.run(_PASSWORD, {"who": login, "hashed": hashed})
+
+
+def disable(uow: UnitOfWork, login: str, at: datetime | None) -> None:
+    """Close an account, or open it again with None."""
+    uow.run(_DISABLE, {"who": login, "at": at})
+
+
+def set_roles(uow: UnitOfWork, login: str, roles: list[str]) -> None:
+    """Other roles, from the next request on."""
+    uow.run(_ROLES, {"who": login, "new_roles": roles})
+
+
+def add_session(uow: UnitOfWork, token_hash: str, login: str, now: datetime) -> None:
+    """A login that was proven."""
+    uow.run(insert(session), {"token_hash": token_hash, "login": login, "created_at": now, "seen_at": now})
+
+
+def session_of(connection: Connection, token_hash: str) -> SessionRow | None:
+    """A session that is neither revoked nor of a disabled account; its age is judged above."""
+    row = connection.execute(_SESSION, {"token_hash": token_hash}).first()
+    return SessionRow(*row) if row else None
+
+
+def session_seen(uow: UnitOfWork, token_hash: str, now: datetime) -> None:
+    """The session was used."""
+    uow.run(_SEEN, {"token": token_hash, "at": now})
+
+
+def revoke_session(uow: UnitOfWork, token_hash: str, now: datetime) -> None:
+    """Log out."""
+    uow.run(_REVOKE, {"token": token_hash, "at": now})
+
+
+def revoke_everything(uow: UnitOfWork, login: str, now: datetime) -> None:
+    """End every session and token of an account."""
+    uow.run(_REVOKE_ALL, {"who": login, "at": now})
+    uow.run(_REVOKE_TOKENS, {"who": login, "at": now})
+
+
+def add_token(uow: UnitOfWork, values: dict[str, Any]) -> None:
+    """A bearer token, as its hash."""
+    uow.run(insert(api_token), values)
+
+
+def login_of_token(connection: Connection, token_hash: str, now: datetime) -> str | None:
+    """Whose token it is, if it is valid now."""
+    return connection.execute(_TOKEN, {"token_hash": token_hash, "now": now}).scalar()
+
+
+def n_failures(connection: Connection, login: str, since: datetime) -> int:
+    """Failed logins of an account."""
+    return connection.execute(_N_FAILURES, {"login": login, "since": since}).scalar_one()
+
+
+def n_failures_from(connection: Connection, address: str, since: datetime) -> int:
+    """Failed logins from an address."""
+    return connection.execute(_N_FROM, {"address": address, "since": since}).scalar_one()
+
+
+def add_failure(uow: UnitOfWork, login: str, address: str, now: datetime) -> None:
+    """A login failed."""
+    uow.run(insert(login_failure), {"login": login, "address": address, "at": now})
+
+
+def forgive(uow: UnitOfWork, login: str) -> None:
+    """Forget the failures of an account: its owner has logged in."""
+    uow.run(_FORGIVE, {"who": login})

@@ -1,0 +1,108 @@
+"""What customers said: facts and masks in the clear, personal values sealed one by one. Opens nothing by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select
+
+from engine.store.tables import application, connection_order, sealed_value
+from engine.store.types import Connection
+from engine.store.uow import UnitOfWork
+from engine.store.vault import Sealed, Vault
+
+_ADD, _ADD_SEALED = insert(application), insert(sealed_value)
+_ONE = select(application).where(application.c.order_id == bindparam("order_id"))
+_FACTS = select(application.c.facts).where(application.c.order_id == bindparam("order_id"))
+_SEALED = select(sealed_value.c.key_id, sealed_value.c.sealed).where(
+    sealed_value.c.order_id == bindparam("order_id"), sealed_value.c.field == bindparam("field")
+)
+_o = connection_order.c
+_DELIVERED = select(_o.id, _o.order_no, _o.content_digest, _o.category, _o.process_key, _o.status).where(
+    _o.channel == bindparam("channel"), _o.external_id == bindparam("external_id")
+)
+_WITH_ID_NO = (
+    select(_o.order_no)
+    .join(application, application.c.order_id == _o.id)
+    .where(application.c.id_no_index == bindparam("i"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """An order that came under this external id before."""
+
+    order_id: int
+    order_no: str
+    content_digest: str
+    category: str
+    process_key: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Masks:
+    """What staff may see of the customer in lists."""
+
+    name: str
+    id_no: str
+    phone: str
+    address: str
+
+
+def delivered(connection: Connection, channel: str, external_id: str) -> Delivered | None:
+    """The order of an external id, if it came before."""
+    row = connection.execute(_DELIVERED, {"channel": channel, "external_id": external_id}).first()
+    return Delivered(*row) if row else None
+
+
+def add(
+    uow: UnitOfWork, vault: Vault, order_id: int, facts: Any, masks: Masks, id_no: str, personal: Mapping[str, str]
+) -> None:
+    """Keep an application. `personal` goes into the vault, field by field; `id_no` makes the blind index."""
+    row = {
+        "order_id": order_id,
+        "facts": facts,
+        "name_masked": masks.name,
+        "id_no_masked": masks.id_no,
+        "phone_masked": masks.phone,
+        "address_masked": masks.address,
+        "id_no_index": vault.index(id_no),
+    }
+    uow.run(_ADD, row)
+    sealed = {field: vault.seal(value, place(order_id, field)) for field, value in personal.items()}
+    rows = [
+        {"order_id": order_id, "field": field, "key_id": one.key_id, "sealed": one.data}
+        for field, one in sealed.items()
+    ]
+    if rows:
+        uow.run(_ADD_SEALED, rows)
+
+
+def one(connection: Connection, order_id: int) -> dict[str, Any]:
+    """Facts and masks of an order's application."""
+    return dict(connection.execute(_ONE, {"order_id": order_id}).mappings().one())
+
+
+def facts(connection: Connection, order_id: int) -> dict[str, Any]:
+    """What the process may know."""
+    found: dict[str, Any] = connection.execute(_FACTS, {"order_id": order_id}).scalar_one()
+    return found
+
+
+def opened(connection: Connection, vault: Vault, order_id: int, field: str) -> str | None:
+    """A personal value in the clear: only for deliveries and for whoever may see it. None when there is none."""
+    row = connection.execute(_SEALED, {"order_id": order_id, "field": field}).first()
+    return vault.open(Sealed(row[0], bytes(row[1])), place(order_id, field)) if row else None
+
+
+def orders_of(connection: Connection, id_no_index: str) -> list[str]:
+    """Numbers of the orders of one identity, by its blind index."""
+    return list(connection.execute(_WITH_ID_NO, {"i": id_no_index}).scalars())
+
+
+def place(order_id: int, field: str) -> str:
+    """What a sealed value is bound to: table, row, column."""
+    return f"sealed_value|{order_id}|{field}"

@@ -1,0 +1,126 @@
+"""What a command or query may consult besides its own rows: processes, calendar, organisation, vault. Changes nothing.
+
+All of it is read from the database and kept: a published version for good, calendar and organisation for a minute.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from engine.clock import Clock
+from engine.domain.calendar import CalendarDay, WorkingCalendar
+from engine.domain.clocks import Limit
+from engine.domain.organisation import Organisation
+from engine.errors import NotFound, Unavailable
+from engine.kernel import loader
+from engine.kernel.dmn import Model, load_dmn
+from engine.kernel.forms import FormCheck
+from engine.kernel.model import Bundle
+from engine.settings import Settings
+from engine.store import house, processes
+from engine.store.types import Connection
+from engine.store.vault import Vault
+
+SHARED = "_shared"
+"""The key under which the decision tables of processes/shared are published, like a process of their own."""
+FRESH_SECONDS = 60.0
+
+T = TypeVar("T")
+
+
+class Version:
+    """A published version, parsed, with its forms ready to check."""
+
+    def __init__(self, version_id: int, files: dict[str, bytes], row: processes.Version) -> None:
+        self.id = version_id
+        self.row = row
+        self.files = files
+        self.limits: dict[tuple[str, date], dict[str, Limit]] = {}
+        self._forms: dict[str, FormCheck] = {}
+
+    @cached_property
+    def process(self) -> loader.Process:
+        """What the kernel runs."""
+        return loader.load(Bundle(self.row.process_key, self.files, self.row.digest))
+
+    @cached_property
+    def models(self) -> dict[str, Model]:
+        """The decision tables of the folder, by file name."""
+        return {name: load_dmn(data, name) for name, data in self.files.items() if name.endswith(".dmn")}
+
+    def form(self, form_key: str) -> FormCheck | None:
+        """The compiled form, None when the version has none of that key."""
+        if form_key not in self._forms and form_key in self.process.forms:
+            self._forms[form_key] = FormCheck(self.process.forms[form_key])
+        return self._forms.get(form_key)
+
+
+@dataclass(slots=True)
+class _Kept(Generic[T]):
+    value: T
+    read_at: float
+
+
+class World:
+    """One per process of the operating system; threads share it (every value is immutable once made)."""
+
+    def __init__(self, clock: Clock, vault: Vault, settings: Settings) -> None:
+        self.clock = clock
+        self.vault = vault
+        self.settings = settings
+        self._versions: dict[int, Version] = {}
+        self._calendar: _Kept[WorkingCalendar] | None = None
+        self._organisation: _Kept[Organisation] | None = None
+
+    def version(self, connection: Connection, version_id: int) -> Version:
+        """A published version. Raises NotFound."""
+        known = self._versions.get(version_id)
+        if known is None:
+            row = processes.one(connection, version_id)
+            if row is None:
+                raise NotFound(f"流程版本 {version_id}")
+            known = self._versions[version_id] = Version(version_id, processes.files(connection, version_id), row)
+        return known
+
+    def shared(self, connection: Connection) -> Version:
+        """The newest published decision tables that belong to no single process."""
+        version_id = processes.newest_id(connection, SHARED)
+        if version_id is None:
+            raise Unavailable("公用决策表尚未发布，请先运行 init")
+        return self.version(connection, version_id)
+
+    def calendar(self, connection: Connection) -> WorkingCalendar:
+        """The working-day calendar as entered."""
+        self._calendar = _fresh(self._calendar, lambda: _read_calendar(connection))
+        return self._calendar.value
+
+    def organisation(self, connection: Connection) -> Organisation:
+        """Units, halls and parks. Raises Unavailable before `init`."""
+        self._organisation = _fresh(self._organisation, lambda: _read_organisation(connection))
+        return self._organisation.value
+
+    def forget(self) -> None:
+        """Read calendar and organisation again at the next use."""
+        self._calendar = self._organisation = None
+
+
+def _fresh(kept: _Kept[T] | None, read: Callable[[], T]) -> _Kept[T]:
+    at = time.monotonic()
+    return kept if kept is not None and at - kept.read_at < FRESH_SECONDS else _Kept(read(), at)
+
+
+def _read_calendar(connection: Connection) -> WorkingCalendar:
+    days = (CalendarDay(d.on, d.is_workday, d.note, d.status) for d in house.calendar_days(connection))
+    return WorkingCalendar.from_days(days, house.calendar_years(connection))
+
+
+def _read_organisation(connection: Connection) -> Organisation:
+    body = house.organisation_body(connection)
+    if body is None:
+        raise Unavailable("组织机构尚未导入，请先运行 init")
+    return Organisation.from_json(body)
