@@ -1,7 +1,7 @@
 """Finds the matching rules of a table by bit sets, column by column, instead of cell by cell; it decides nothing else.
 
 For each column and kind of value there is one bit set of rules whose cell certainly passes; cells that are no list of
-constants or numeric intervals are marked "perhaps" and evaluated, but only for rules that no other column has ruled out.
+constants or numeric intervals are marked "perhaps" and evaluated, but only for rules that no other column ruled out.
 """
 
 from __future__ import annotations

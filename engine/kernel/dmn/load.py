@@ -137,11 +137,7 @@ class _Loader:
         logic = child(element, "encapsulatedLogic")
         name = _name(element)
         key = self._key(element)
-        if logic is None:
-            self.reader.fault(element, "dmn_no_logic", "业务知识模型没有逻辑")
-            make = lambda frame: None  # noqa: E731 - the value of a model without logic
-        else:
-            make = self.boxes.function(logic, name, self._function_result(element))
+        make = self.boxes.function(logic if logic is not None else element, name, self._function_result(element))
         required = self._required(element, "knowledgeRequirement", "requiredKnowledge")
         self.graph.knowledge[key] = Knowledge(key, name, required, make)
 

@@ -27,8 +27,6 @@ NAMESPACES = frozenset(
 
 def local(element: Element) -> str:
     """The tag without its namespace; empty for extension elements of others."""
-    if not isinstance(element.tag, str):
-        return ""
     name = etree.QName(element)
     return name.localname if name.namespace in NAMESPACES else ""
 

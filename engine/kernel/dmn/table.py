@@ -1,4 +1,4 @@
-"""Decision tables: reads one from XML and evaluates it; which rows count together is in `hit`, finding them in `index`."""
+"""Decision tables: reads one from XML and evaluates it; which rows count is in `hit`, finding them in `index`."""
 
 from __future__ import annotations
 

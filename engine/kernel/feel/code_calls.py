@@ -8,7 +8,7 @@ from engine.kernel.feel import compare, tree
 from engine.kernel.feel.codegen import compile_node, compiles
 from engine.kernel.feel.errors import NullResult
 from engine.kernel.feel.runtime import Check, Code, Frame, Run
-from engine.kernel.feel.table import call_named, call_positional
+from engine.kernel.feel.table import builtin_value, call_named, call_positional
 from engine.kernel.feel.types import coerce, name_of
 from engine.kernel.feel.values import Function, Value
 
@@ -16,7 +16,7 @@ from engine.kernel.feel.values import Function, Value
 @compiles(tree.Call)
 def call(node: tree.Call) -> Code:
     """`f(a, b)` or `f(x: a, y: b)`."""
-    function, names, position = compile_node(node.function), node.names, node.pos
+    function, names, position = _callee(node.function), node.names, node.pos
     arguments = [compile_node(argument) for argument in node.arguments]
 
     def code(frame: Frame) -> Value:
@@ -36,6 +36,27 @@ def call(node: tree.Call) -> Code:
             return None
         finally:
             run.depth -= 1
+
+    return code
+
+
+def _callee(node: tree.Node) -> Code:
+    """What is called. A variable that holds no function does not hide the function of that name (`date`, `count`)."""
+    if not isinstance(node, tree.Name):
+        return compile_node(node)
+    key, position = node.name, node.pos
+
+    def code(frame: Frame) -> Value:
+        scope: Frame | None = frame
+        while scope is not None:
+            value = scope.vars.get(key)
+            if type(value) is Function:
+                return value
+            scope = scope.up
+        function = builtin_value(frame.run, key)
+        if function is None:
+            frame.run.note(position, f"没有名为“{key}”的函数")
+        return function
 
     return code
 

@@ -161,16 +161,14 @@ def _span(start: Value, end: Value, run: Run) -> Iterator[Value]:
         value = value + step if up else value - step
 
 
-def _walk(
-    variables: list[tuple[str, _Domain]], frame: Frame, visit: Callable[[Frame], bool], extra: dict[str, Value]
-) -> bool:
+def _walk(variables: list[tuple[str, _Domain]], frame: Frame, visit: Callable[[Frame], bool]) -> bool:
     """Calls `visit` for every combination, the last variable fastest, until it returns False."""
     name, domain = variables[0]
     run = frame.run
     for item in domain(frame):
         run.tick()
-        inner = Frame({name: item, **extra}, frame, run)
-        going = visit(inner) if len(variables) == 1 else _walk(variables[1:], inner, visit, extra)
+        inner = Frame({name: item}, frame, run)
+        going = visit(inner) if len(variables) == 1 else _walk(variables[1:], inner, visit)
         if not going:
             return False
     return True
@@ -186,13 +184,16 @@ def iteration(node: tree.For) -> Code:
         results: list[Value] = []
 
         def visit(inner: Frame) -> bool:
+            if node.looks_back:
+                inner.run.size(len(results))
+                inner = Frame({"partial": list(results)}, inner, inner.run)
             results.append(body(inner))
             if len(results) > MAX_ITEMS:
                 raise FeelBudget(f"列表超过 {MAX_ITEMS} 项")
             return True
 
         try:
-            _walk(variables, frame, visit, {"partial": results})
+            _walk(variables, frame, visit)
         except NullResult as why:
             frame.run.note(position, why.reason)
             return None
@@ -222,7 +223,7 @@ def quantified(node: tree.Quantified) -> Code:
             return True
 
         try:
-            _walk(variables, frame, visit, {})
+            _walk(variables, frame, visit)
         except NullResult as why:
             frame.run.note(position, why.reason)
             return None

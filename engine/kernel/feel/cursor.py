@@ -1,7 +1,7 @@
 """Where the parser stands: tokens, the names in scope, and which words make one name; it builds no tree.
 
-Names may hold blanks, operators and keywords ("date of birth", "profit-loss"), so only a scope tells where one ends: the
-longest known name wins, and words side by side that no operator parts are one name even if it is unknown.
+Names may hold blanks, operators and keywords ("date of birth", "profit-loss"), so only a scope tells where one ends:
+the longest known name wins, and words side by side that no operator parts are one name even if it is unknown.
 """
 
 from __future__ import annotations

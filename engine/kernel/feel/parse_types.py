@@ -36,15 +36,15 @@ def _type_name(cursor: Cursor) -> str:
         return "function"
     if cursor.accept("null"):
         return "Null"
-    words: list[str] = []
+    parts: list[str] = []
     while cursor.token.kind in ("name", "num") and cursor.token.text not in KEYWORDS:
-        words.append(cursor.take().text)
+        parts.append(cursor.take().text)
         if cursor.sees(".") and cursor.ahead().kind == "name":
-            words[-1] += "." + cursor.ahead().text
+            parts[-1] += "." + cursor.ahead().text
             cursor.at += 2
-    if not words:
+    if not parts:
         cursor.fail(f"此处应为类型，实为{cursor.shown()}")
-    return " ".join(words)
+    return " ".join(parts)
 
 
 def _context_type(cursor: Cursor) -> Kind:

@@ -328,7 +328,10 @@ class Parser(Cursor):
             iterations = tuple(self._iterations())
             self.expect("return")
             self.bind("partial")
-            return tree.For(position, iterations, self.expression())
+            start = self.at
+            body = self.expression()
+            looks_back = any(token.text == "partial" for token in self.tokens[start : self.at])
+            return tree.For(position, iterations, body, looks_back)
 
     def _quantified(self) -> Node:
         position, every = self.token.pos, self.take().text == "every"

@@ -1,7 +1,7 @@
 """XPath regular expressions to the instructions of a small matching machine; it matches nothing itself.
 
-Understood: alternation, groups, classes with subtraction, `\\d \\w \\s \\i \\c \\p{…}`, greedy and lazy quantifiers, `^ $`,
-flags `i m s x q`. Back-references are refused: they are what makes matching exponential.
+Understood: alternation, groups, classes with subtraction, `\\d \\w \\s \\i \\c \\p{…}`, greedy and lazy quantifiers,
+`^ $`, flags `i m s x q`. Back-references are refused: they are what makes matching exponential.
 """
 
 from __future__ import annotations

@@ -163,10 +163,11 @@ class Iteration:
 
 @dataclass(frozen=True, slots=True)
 class For(Node):
-    """`for … return body`."""
+    """`for … return body`; `looks_back` if the body mentions `partial`."""
 
     iterations: tuple[Iteration, ...]
     body: Node
+    looks_back: bool
 
 
 @dataclass(frozen=True, slots=True)

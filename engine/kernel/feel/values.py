@@ -1,7 +1,7 @@
 """FEEL values in Python and their JSON form; knows no expressions and reads no clock.
 
-number = `Decimal` (34 digits, half even), string = `str`, boolean = `bool`, null = `None`, date/time/date-time = Python's
-(aware where zoned), days-time duration = `timedelta`, years-months duration = `YearsMonths`, list, context = `dict`.
+number = `Decimal` (34 digits, half even), string = `str`, boolean = `bool`, null = `None`, list = `list`, context = `dict`,
+date, time and date-time = Python's (aware where zoned), days-time duration = `timedelta`, years-months = `YearsMonths`.
 """
 
 from __future__ import annotations

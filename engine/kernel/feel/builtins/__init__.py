@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from engine.kernel.feel.builtins import contexts, convert, lists, numbers, ranges, strings, temporal
 
-FAMILIES = (contexts, convert, lists, numbers, ranges, strings, temporal)
+__all__ = ["contexts", "convert", "lists", "numbers", "ranges", "strings", "temporal"]

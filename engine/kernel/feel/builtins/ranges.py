@@ -156,10 +156,10 @@ def range_(run: Run, text: str) -> Range:
         raise NullResult(f"不是区间：{why.reason}") from None
     if not isinstance(node, tree.Interval):
         raise NullResult("不是区间")
-    bounds = [_literal(bound) for bound in (node.start, node.end)]
-    if None not in bounds and compare.less(*bounds) is None:
+    start, end = _literal(node.start), _literal(node.end)
+    if start is not None and end is not None and compare.less(start, end) is None:
         raise NullResult("区间两端无法比较")
-    return Range(*bounds, node.start_included, node.end_included)
+    return Range(start, end, node.start_included, node.end_included)
 
 
 def _literal(node: tree.Node | None) -> Value:

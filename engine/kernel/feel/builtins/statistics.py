@@ -126,7 +126,8 @@ def _truth(run: Run, items: _List, decisive: bool) -> bool | None:
     result: bool | None = not decisive
     for item in items:
         if item is decisive:
-            return decisive
+            result = decisive
+            break
         if item is not (not decisive):
             result = None
     return result
