@@ -17,6 +17,10 @@ BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 YIKUO = "http://yikuo.example/bpmn/1.0"
 NS = {"b": BPMN, "s": SPIFF, "y": YIKUO}
+NODES = frozenset(
+    "startEvent endEvent intermediateCatchEvent boundaryEvent userTask manualTask task scriptTask businessRuleTask "
+    "serviceTask receiveTask callActivity subProcess exclusiveGateway inclusiveGateway parallelGateway".split()
+)
 PROCESSES = {f"{{{BPMN}}}process", f"{{{BPMN}}}subProcess"}
 
 
@@ -87,7 +91,7 @@ def index(roots: Mapping[str, etree._Element]) -> Index:
 def _flow_nodes(root: etree._Element) -> Iterator[Any]:
     for node in root.iter(f"{{{BPMN}}}*"):
         parent = node.getparent()
-        if parent is not None and parent.tag in PROCESSES and node.get("id") and not node.tag.endswith("sequenceFlow"):
+        if parent is not None and parent.tag in PROCESSES and etree.QName(node).localname in NODES:
             yield node
 
 

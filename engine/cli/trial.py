@@ -1,0 +1,50 @@
+"""Commands that try things out: rehearse, deadline. They work on a database of their own."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from engine.rehearsal.drive import rehearse as run_rehearsal
+from engine.settings import Settings
+
+
+def rehearse(args: argparse.Namespace) -> Any:
+    """Drive N invented orders through a process on a virtual clock; fails when one is stuck or meets an error."""
+    report = run_rehearsal(
+        args.process_key, n_orders=args.orders, seed=args.seed, settings=Settings(), progress=_progress
+    )
+    print(file=sys.stderr)
+    args.failed = bool(report.stuck or report.errors or report.completed < args.orders)
+    if args.json:
+        return asdict(report)
+    lines = [
+        f"流程 {report.process_key}（种子 {report.seed}）：工单 {report.orders}，办结 {report.completed}，"
+        f"停滞 {len(report.stuck)}，错误 {len(report.errors)}，触发定时器 {report.timers_fired}",
+        *(f"  停滞：{item}" for item in report.stuck[:10]),
+        *(f"  错误：{item}" for item in report.errors[:10]),
+    ]
+    if report.not_passed:
+        lines.append("  未经过的元素：" + "、".join(report.not_passed))
+    return "\n".join(lines)
+
+
+def _progress(number: int) -> None:
+    if number % 10 == 0:
+        print(f"\r已受理 {number} 单", end="", file=sys.stderr, flush=True)
+
+
+COMMANDS = [
+    (
+        "rehearse",
+        rehearse,
+        "以虚拟时钟和随机答案演练流程",
+        [
+            (["process_key"], {"metavar": "PROCESS_KEY"}),
+            (["--orders"], {"type": int, "default": 50, "metavar": "N"}),
+            (["--seed"], {"type": int, "default": 1, "metavar": "K"}),
+        ],
+    ),
+]

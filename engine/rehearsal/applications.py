@@ -1,0 +1,86 @@
+"""Invented applications that intake accepts: of every category, from every unit. No name or number is anybody's."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from random import Random
+from typing import Any
+
+from engine.clock import SHANGHAI
+from engine.domain.identifiers import resident_id_fault, uscc_fault
+from engine.domain.organisation import OPERATING_KINDS, Organisation
+
+SURNAMES, GIVEN = "赵钱孙李周吴郑王", "安宁清和明远思齐"
+TRADES = ("包装", "机械", "食品", "纺织", "电子")
+RESIDENT_METHODS = ("ID_CARD", "KIOSK_SLIP", "E_ID_ZLB", "E_ID_ALIPAY", "E_ID_GOV")
+USCC_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+
+def application(organisation: Organisation, rng: Random, now: datetime) -> dict[str, Any]:
+    """One application as a channel would deliver it, submitted at `now`; its external number is drawn at random."""
+    home = rng.random() < 0.5
+    unit = rng.choice([u for u in organisation.units.values() if u.kind in OPERATING_KINDS])
+    halls = [h.code for h in organisation.halls.values() if organisation.is_related(h.unit, unit.code)]
+    area = unit.area_code or "330100"
+    parks = [p.code for p in organisation.parks.values() if p.unit == unit.code and p.is_valid(now.date())]
+    capacity, voltage, sources, park = _wish(rng, home, parks)
+    return {
+        "external_id": f"REHEARSAL-{rng.getrandbits(64):016x}",
+        "channel": rng.choice(("HALL", "WSGW", "ZLB", "95598")),
+        "submitted_at": now.astimezone(SHANGHAI).isoformat(timespec="seconds"),
+        "business_type": "NEW",
+        "usage": "RESIDENTIAL" if home else "NON_RESIDENTIAL",
+        "charging_pile": home and rng.random() < 0.1,
+        "unit_code": unit.code,
+        "hall_code": rng.choice(halls),
+        "applicant": _person(rng, area) if home else _firm(rng, area),
+        "agent": None,
+        "address": {
+            "text": f"浙江省排练市样例路{rng.randint(1, 999)}号",
+            "area_code": area,
+            "real_estate_unit_no": f"{area}{rng.randrange(10**13):013d}F{rng.randrange(10**8):08d}",
+        },
+        "capacity_kw": capacity,
+        "requested_voltage": voltage,
+        "power_sources": sources,
+        "sme_park_code": park,
+        "needs_external_line_works": rng.random() < 0.5,
+        "identity_check": {
+            "method": rng.choice(RESIDENT_METHODS) if home else "BUSINESS_LICENCE",
+            "reference": f"{rng.randrange(10**10):010d}",
+        },
+        "authorises_data_sharing": rng.random() < 0.95,
+    }
+
+
+def _wish(rng: Random, home: bool, parks: list[str]) -> tuple[float, str, int, str | None]:
+    """Capacity (kW), voltage, number of sources, park."""
+    if home:
+        return rng.choice((4, 8, 12, 16)), "LV", 1, None
+    draw = rng.random()
+    if draw < 0.7 or (not parks and draw < 0.8):
+        return rng.choice((10, 30, 80, 100, 160)), "LV", 1, None
+    if draw < 0.8:
+        return rng.randint(161, 300), "LV", 1, rng.choice(parks)
+    return rng.choice((315, 630, 1250)), "HV", 1 if draw < 0.93 else 2, None
+
+
+def _person(rng: Random, area: str) -> dict[str, Any]:
+    born = f"{rng.randint(1950, 2004)}{rng.randint(1, 12):02d}{rng.randint(1, 28):02d}"
+    stem = f"{area}{born}{rng.randrange(1000):03d}"
+    number = next(stem + c for c in "0123456789X" if resident_id_fault(stem + c, date(2026, 1, 1)) is None)
+    name = rng.choice(SURNAMES) + "".join(rng.sample(GIVEN, 2))
+    return _applicant("NATURAL_PERSON", name, "RESIDENT_ID", number, rng)
+
+
+def _firm(rng: Random, area: str) -> dict[str, Any]:
+    stem = f"91{area}MA{''.join(rng.choice(USCC_LETTERS) for _ in range(6))}"
+    checks = (stem + a + b for a in "0123456789X" for b in USCC_LETTERS)
+    number = next(code for code in checks if uscc_fault(code) is None)
+    name = f"排练{''.join(rng.sample(GIVEN, 2))}{rng.choice(TRADES)}有限公司"
+    return _applicant("ENTERPRISE", name, "USCC", number, rng)
+
+
+def _applicant(subject: str, name: str, id_type: str, number: str, rng: Random) -> dict[str, Any]:
+    phone = f"139{rng.randrange(10**8):08d}"
+    return {"subject_type": subject, "name": name, "id_type": id_type, "id_no": number, "phone": phone}
