@@ -166,15 +166,11 @@ def test_tokens_that_multiply() -> None:
 
 
 def test_what_is_too_large_to_prove_is_said_to_be_so() -> None:
-    lines = ["start s", "and g", "and j", "end e", "s > g", "j > e"]
-    for i in range(12):
-        lines += [f"user u{i}", f"g > u{i}", f"u{i} > j"]
-        for k in range(3):
-            lines += [f"aside t{i}_{k} u{i} | PT1H", f"user r{i}_{k}", f"end f{i}_{k}"]
-            lines += [f"t{i}_{k} > r{i}_{k}", f"r{i}_{k} > f{i}_{k}"]
+    lines = ["start s", "and g", "or j", "end e", "s > g", "j > e"]
+    for i in range(16):
+        lines += [f"user u{i}", f"xor x{i}", f"end f{i}", f"g > u{i}", f"u{i} > x{i}", f"x{i} > j | v", f"x{i} > f{i}"]
     begun = time.perf_counter()
-    findings = found("\n".join(lines))
-    assert {f.code for f in findings} <= {"not_proven"}
+    assert [(f.code, f.severity) for f in found("\n".join(lines))] == [("not_proven", "warning")]
     assert time.perf_counter() - begun < 2
 
 

@@ -45,11 +45,22 @@ def feel(context: Context, element: str, text: str, what: str) -> Iterator[Findi
     except FeelSyntaxError as fault:
         yield error(element, "feel_syntax", f"{what}有语法错误：{fault.detail}。")
         return
-    for name in sorted(expression.names & _PYTHON.keys()):
-        yield error(element, "feel_name", f"{what}中的 {name} 不是 FEEL 的写法，应为 {_PYTHON[name]}。")
+    yield from _names(element, text, expression.names, what)
     if context.functions is not None:
         for name in sorted(expression.functions - context.functions):
             yield error(element, "feel_function", f"{what}用到不存在的函数 {name}。")
+
+
+def _names(element: str, text: str, names: frozenset[str], what: str) -> Iterator[Finding]:
+    """What FEEL would quietly take for an unknown variable, and so for null, although something else was meant."""
+    for name in sorted(names):
+        if name in _PYTHON:
+            yield error(element, "feel_name", f"{what}中的 {name} 不是 FEEL 的写法，应为 {_PYTHON[name]}。")
+        elif not _NAME.fullmatch(name):
+            yield error(element, "feel_name", f"{what}中的“{name[:40]}”不能是变量名。")
+    bare = re.sub(r'"(?:[^"\\]|\\.)*"', '""', text)
+    for alien in re.findall(r"\b__\w+|\bexternal\b", bare)[:1]:
+        yield error(element, "feel_alien", f"{what}中的 {alien} 属于别的语言。")
 
 
 def language(element: str, expression: etree._Element) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from engine.kernel.lint.finding import Finding, error, warning
 from engine.kernel.lint.net import Net, Step, compile_net
 
 MAX_MARKINGS: Final = 20_000
-MAX_WORK: Final = 200_000
+MAX_WORK: Final = 500_000
 MAX_TOKENS_ON_FLOW: Final = 8
 
 Marking: TypeAlias = tuple[tuple[int, int], ...]
