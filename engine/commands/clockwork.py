@@ -60,6 +60,7 @@ class Clocks(Mapping[str, datetime]):
                 "basis": limit.basis,
             }
             tx.changes.clocks.append(fixed | self._moving(state))
+        tx.order.due_at = self._whole_due_at(self._states)
 
     def step(
         self, ended: set[str], begun: set[str], ended_on: date, begun_on: date, *, gone: set[str], completed: bool
@@ -83,16 +84,18 @@ class Clocks(Mapping[str, datetime]):
                 key = {"of_order": self._tx.order.id, "of_stage": stage}
                 self._tx.changes.moved_clocks[stage] = key | self._moving(state)
         self._states = after
+        self._tx.order.due_at = self._whole_due_at(after)
 
     def due_at(self, stage: str) -> datetime | None:
-        """The soonest end of what runs against a task of this stage."""
-        limits = self.limits
-        relevant = [code for code, limit in limits.items() if code == stage or limit.clock is not ClockKind.STAGE]
-        if not relevant:
-            return None
+        """The soonest end of what runs against a task of this stage: its own clock and the order's."""
+        own = self.states.get(stage) if stage in self.limits else None
+        end = own.deadline(self._tx.world.calendar(self._tx.connection)) if own else None
+        return min(filter(None, (self._tx.order.due_at, end.due_at if end else None)), default=None)
+
+    def _whole_due_at(self, states: Mapping[str, ClockState]) -> datetime | None:
         calendar = self._tx.world.calendar(self._tx.connection)
-        running = (self.states[code].deadline(calendar) for code in relevant if code in self.states)
-        return min((end.due_at for end in running if end), default=None)
+        whole = (state for state in states.values() if state.limit.clock is not ClockKind.STAGE)
+        return min((end.due_at for state in whole if (end := state.deadline(calendar))), default=None)
 
     def _still_open(self, gone: set[str]) -> set[str]:
         stored = {t.id: t.stage for t in tasks.open_of(self._tx.connection, self._tx.order.id)}

@@ -17,7 +17,8 @@ from engine.store.uow import UnitOfWork
 _FIND = select(t.c.kind, t.c.digest, t.c.result).where(t.c.actor == bindparam("actor"), t.c.key == bindparam("key"))
 _INSERT = {
     "sqlite": sqlite.insert(t).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(t).on_conflict_do_nothing(),
+    # without the option SQLAlchemy answers -1 for an INSERT through psycopg
+    "postgresql": postgresql.insert(t).on_conflict_do_nothing().execution_options(preserve_rowcount=True),
 }
 _FORGET = delete(t).where(t.c.at < bindparam("before"))
 

@@ -34,6 +34,7 @@ class OrderRow:
     accepted_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
+    due_at: datetime | None
     instance: bytes | None
     version: int
     audit_seq: int
@@ -80,6 +81,7 @@ _UPDATE_ALL = (
             "status": bindparam("status"),
             "started_at": bindparam("started_at"),
             "completed_at": bindparam("completed_at"),
+            "due_at": bindparam("due_at"),
             "instance": bindparam("instance"),
             "next_due_at": bindparam("next_due_at"),
         }
@@ -130,6 +132,7 @@ def save(uow: UnitOfWork, order: OrderRow, seen_version: int, *, moved: bool) ->
             status=order.status,
             started_at=order.started_at,
             completed_at=order.completed_at,
+            due_at=order.due_at,
             instance=order.instance,
             next_due_at=order.next_due_at,
         )

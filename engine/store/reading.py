@@ -27,6 +27,7 @@ _HEAD = (
     _o.accepted_at,
     _o.started_at,
     _o.completed_at,
+    _o.due_at,
     _o.version,
     _o.n_incidents,
     _a.name_masked,

@@ -40,6 +40,7 @@ connection_order = Table(
     Column("accepted_at", Instant, nullable=False),
     Column("started_at", Instant),
     Column("completed_at", Instant),
+    Column("due_at", Instant),
     Column("instance", LargeBinary),
     Column("version", Integer, nullable=False),
     Column("audit_seq", Integer, nullable=False),

@@ -238,6 +238,7 @@ def _connection_order() -> None:
         sa.Column("accepted_at", Instant(), nullable=False),
         sa.Column("started_at", Instant(), nullable=True),
         sa.Column("completed_at", Instant(), nullable=True),
+        sa.Column("due_at", Instant(), nullable=True),
         sa.Column("instance", sa.LargeBinary(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("audit_seq", sa.Integer(), nullable=False),
