@@ -1,0 +1,10 @@
+"""The HTTP API for programs. Each view reads a query or runs one command; none decides anything."""
+
+from __future__ import annotations
+
+from web.api import orders, tasks
+from web.api.blueprint import api
+
+BLUEPRINTS = (api,)
+
+__all__ = ["BLUEPRINTS", "orders", "tasks"]

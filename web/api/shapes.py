@@ -1,0 +1,117 @@
+"""JSON Schemas of what the API answers and takes, in one place. Pure data; the application's own is in schemas/."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Shape = dict[str, Any]
+TEXT: Shape = {"type": "string"}
+FLAG: Shape = {"type": "boolean"}
+COUNT: Shape = {"type": "integer", "minimum": 0}
+INSTANT: Shape = {"type": "string", "format": "date-time"}
+ANY_OBJECT: Shape = {"type": "object", "additionalProperties": True}
+
+
+def maybe(shape: Shape) -> Shape:
+    """The shape or null."""
+    return {"anyOf": [shape, {"type": "null"}]}
+
+
+def record(**fields: Shape) -> Shape:
+    """An object that has all of these fields and no other."""
+    return {"type": "object", "additionalProperties": False, "properties": fields, "required": list(fields)}
+
+
+def listed(shape: Shape) -> Shape:
+    """A list of it."""
+    return {"type": "array", "items": shape}
+
+
+def page(shape: str) -> Shape:
+    """A page of a list; `next` goes into `after` to read on."""
+    return record(items=listed({"$ref": f"#/components/schemas/{shape}"}), next=maybe(TEXT))
+
+
+_TASK = {
+    "id": TEXT,
+    "name": TEXT,
+    "role": TEXT,
+    "stage": TEXT,
+    "state": {"enum": ["open", "done", "cancelled"]},
+    "order_no": TEXT,
+    "category": TEXT,
+    "unit_code": TEXT,
+    "customer": TEXT,
+    "address": TEXT,
+    "assignee": maybe(TEXT),
+    "is_mine": FLAG,
+    "claimable": FLAG,
+    "opened_at": INSTANT,
+    "due_at": maybe(INSTANT),
+    "closed_at": maybe(INSTANT),
+}
+_ORDER = {
+    "order_no": TEXT,
+    "channel": TEXT,
+    "external_id": maybe(TEXT),
+    "unit_code": TEXT,
+    "hall_code": TEXT,
+    "category": TEXT,
+    "process_key": TEXT,
+    "process_version": maybe({"type": "integer"}),
+    "status": {"enum": ["WAITING_PROCESS", "RUNNING", "COMPLETED"]},
+    "customer": TEXT,
+    "address": TEXT,
+    "submitted_at": INSTANT,
+    "accepted_at": INSTANT,
+    "started_at": maybe(INSTANT),
+    "completed_at": maybe(INSTANT),
+    "n_incidents": COUNT,
+}
+_CLOCK = record(
+    stage=TEXT,
+    kind=TEXT,
+    limit_workdays=COUNT,
+    used_workdays=COUNT,
+    running_since=maybe({"type": "string", "format": "date"}),
+    due_at=maybe(INSTANT),
+    basis=TEXT,
+    why=maybe(ANY_OBJECT),
+)
+_TIMER = record(id=TEXT, element=TEXT, name=TEXT, due_at=INSTANT, state=TEXT, fired_at=maybe(INSTANT))
+_INCIDENT = record(id={"type": "integer"}, element=TEXT, code=TEXT, message=TEXT, opened_at=INSTANT,
+                   resolved_at=maybe(INSTANT))  # fmt: skip
+_EVENT = record(seq=COUNT, kind=TEXT, actor=TEXT, occurred_at=INSTANT, recorded_at=INSTANT, body=ANY_OBJECT)
+_FAULT = record(field=TEXT, code=TEXT, reason=TEXT)
+
+COMPLETION: Shape = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["form"],
+    "properties": {
+        "form": {"type": "object", "description": "The values of the task's form, checked against its schema"},
+        "occurred_at": maybe(INSTANT | {"description": "When the work was done; now, if absent"}),
+        "late_reason": {"type": "string", "maxLength": 500, "description": "Needed when entered more than 24 h later"},
+        "version": maybe({"type": "integer", "minimum": 0, "maximum": 2**31 - 1,
+                          "description": "Version of the order as last seen; 409 when it has moved on"}),
+    },
+}  # fmt: skip
+
+SHAPES: dict[str, Shape] = {
+    "Accepted": record(order_no=TEXT, status={"enum": ["accepted", "duplicate"]}, category=TEXT, process_key=TEXT,
+                       state={"enum": ["WAITING_PROCESS", "RUNNING", "COMPLETED"]}),
+    "Completion": COMPLETION,
+    "Order": record(**_ORDER, facts=ANY_OBJECT, clocks=listed(_CLOCK), tasks=listed(record(**_TASK)),
+                    timers=listed(_TIMER), incidents=listed(_INCIDENT), decisions=listed(ANY_OBJECT),
+                    current=listed(TEXT), events=listed(_EVENT)),
+    "OrderItem": record(**_ORDER),
+    "OrderPage": page("OrderItem"),
+    "Problem": record(type=TEXT, title=TEXT, status={"type": "integer"}, detail=TEXT, code=TEXT,
+                      errors=listed(_FAULT)),
+    "Task": record(**_TASK, element=TEXT, form_key=TEXT, form=maybe(ANY_OBJECT), values=ANY_OBJECT,
+                   may_complete=FLAG, order_version=COUNT),
+    "TaskDone": record(task_id=TEXT, order_no=TEXT, opened=listed(TEXT), completed=FLAG),
+    "TaskHeld": record(task_id=TEXT, assignee=maybe(TEXT)),
+    "TaskItem": record(**_TASK),
+    "TaskPage": page("TaskItem"),
+}  # fmt: skip

@@ -1,0 +1,134 @@
+"""Tasks over HTTP: worklist, one task with its form, claim, unclaim, complete."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Response
+
+from engine.commands.claim_task import ClaimTask
+from engine.commands.complete_task import CompleteTask
+from engine.commands.unclaim_task import UnclaimTask
+from engine.errors import Fault, Invalid
+from engine.kernel.forms import FormCheck
+from engine.policy import Permission
+from engine.queries import tasks as queries
+from engine.queries import worklist
+from web.accounts import actor, engine
+from web.api import shapes
+from web.api.blueprint import after, answer, api, body, choice, instant, key, known_parameters, limit, order_no
+from web.api.contract import KEY, described, query
+from web.forms import is_clean
+
+STATES = {"open": "OPEN", "done": "DONE", "cancelled": "CANCELLED"}
+ASSIGNEES = {"me": "me", "none": "none", "any": "any"}
+CLAIMED = {"true": True, "false": False}
+OPTIONAL_KEY = {**KEY, "required": False}
+PAGING = (
+    query("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
+    query("after", {"type": "string", "pattern": "^[ -~]{1,200}$"}, "`next` of the page before"),
+)
+_completion = FormCheck({"schema": shapes.COMPLETION})
+
+
+@api.get("/tasks", needs=Permission.ORDER_READ)
+@described(
+    "Worklist, most urgent first",
+    {200: "TaskPage"},
+    problems=(422,),
+    parameters=(
+        query("assignee", {"enum": list(ASSIGNEES), "default": "me"}, "`me`: held by me, or free and mine to claim"),
+        query("state", {"enum": list(STATES), "default": "open"}),
+        query("claimed", {"enum": list(CLAIMED)}, "with assignee=me: only those that I hold, or only the free ones"),
+        query("order_no", {"type": "string", "pattern": "^[0-9A-Za-z]{1,32}$"}),
+        *PAGING,
+    ),
+)
+def listed() -> Response:
+    """GET /tasks."""
+    known_parameters("assignee", "state", "claimed", "order_no", "limit", "after")
+    whose = choice("assignee", ASSIGNEES, "me")
+    claimed = choice("claimed", CLAIMED, None)
+    if whose == "me" and claimed is not None:
+        whose = "mine" if claimed else "free"
+    state, size = choice("state", STATES, "open"), limit()
+    with engine().read() as view:
+        found = worklist.items(view, actor(), whose, state=state, order_no=order_no(), after=after(), limit=size)
+    following = found[-1].line.cursor if len(found) == size else None
+    return answer({"items": [item(line.line, line.claimable) for line in found], "next": following})
+
+
+@api.get("/tasks/<key:task_id>", needs=Permission.ORDER_READ)
+@described("One task with its form and the values known already", {200: "Task"}, problems=(404,))
+def shown(task_id: str) -> Response:
+    """GET /tasks/{id}."""
+    with engine().read() as view:
+        page = queries.task(view, actor(), task_id)
+    more = {
+        "element": page.element_id,
+        "form_key": page.form_key,
+        "form": page.form,
+        "values": page.values,
+        "may_complete": page.may_complete,
+        "order_version": page.order_version,
+    }
+    return answer(item(page.line, worklist.may_claim(actor(), page.line)) | more)
+
+
+@api.post("/tasks/<key:task_id>/claim", needs=Permission.TASK_CLAIM)
+@described("Take a task", {200: "TaskHeld"}, problems=(404, 409), parameters=(OPTIONAL_KEY,))
+def claim(task_id: str) -> Response:
+    """POST /tasks/{id}/claim."""
+    return answer(asdict(engine().run(ClaimTask(task_id, key()), actor())))
+
+
+@api.post("/tasks/<key:task_id>/unclaim", needs=Permission.TASK_CLAIM)
+@described("Give a task back", {200: "TaskHeld"}, problems=(404, 409), parameters=(OPTIONAL_KEY,))
+def unclaim(task_id: str) -> Response:
+    """POST /tasks/{id}/unclaim."""
+    return answer(asdict(engine().run(UnclaimTask(task_id, key()), actor())))
+
+
+@api.post("/tasks/<key:task_id>/complete", needs=Permission.TASK_COMPLETE)
+@described(
+    "Finish a task", {200: "TaskDone"}, problems=(404, 409, 415, 422), body="Completion", parameters=(OPTIONAL_KEY,)
+)
+def complete(task_id: str) -> Response:
+    """POST /tasks/{id}/complete."""
+    command_key, sent = key(), body()
+    _completion.check(sent)
+    reason = sent.get("late_reason", "")
+    if not is_clean(reason):
+        raise Invalid(faults=[Fault("late_reason", "bad_shape", "含有不可见字符")])
+    command = CompleteTask(
+        task_id=task_id,
+        form=sent["form"],
+        occurred_at=instant(sent.get("occurred_at"), "occurred_at"),
+        key=command_key,
+        late_reason=reason,
+        version=sent.get("version"),
+    )
+    return answer(asdict(engine().run(command, actor())))
+
+
+def item(line: queries.TaskLine, claimable: bool) -> dict[str, Any]:
+    """A task as lists show it."""
+    return {
+        "id": line.task_id,
+        "name": line.name,
+        "role": line.role,
+        "stage": line.stage,
+        "state": line.state.lower(),
+        "order_no": line.order_no,
+        "category": line.category,
+        "unit_code": line.unit_code,
+        "customer": line.name_masked,
+        "address": line.address_masked,
+        "assignee": line.assignee,
+        "is_mine": line.is_mine,
+        "claimable": claimable,
+        "opened_at": line.opened_at,
+        "due_at": line.due_at,
+        "closed_at": line.closed_at,
+    }

@@ -1,0 +1,109 @@
+"""Every route declares who may call it, or the application does not start. Decides who a caller is, never what he sees.
+
+`needs=` takes a `Permission`, `SIGNED_IN` (anybody known) or `PUBLIC`. The organisation scope of a single order is
+judged inside the engine, under its lock; here is only the door.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+
+from apiflask import APIBlueprint
+from flask import Flask, Response, current_app, g, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+
+from engine.errors import Forbidden, Unauthenticated
+from engine.policy import Permission, require
+from web import accounts
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+csrf = CSRFProtect()
+
+
+class Access(StrEnum):
+    """Doors that need no permission of their own."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+    OPERATIONS = "operations"
+
+
+PUBLIC, SIGNED_IN, OPERATIONS = Access.PUBLIC, Access.SIGNED_IN, Access.OPERATIONS
+Need = Permission | Access
+
+
+class Unguarded(Exception):
+    """A route does not say who may call it."""
+
+
+class Blueprint(APIBlueprint):
+    """A blueprint whose every route carries `needs=`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.needs: dict[str, Need] = {}
+
+    def add_url_rule(  # type: ignore[override]
+        self, rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **options: Any
+    ) -> None:
+        needs = options.pop("needs", None)
+        name = endpoint or view_func.__name__
+        if not isinstance(needs, Permission | Access):
+            raise Unguarded(f"{self.name}.{name} ({rule}) declares no needs=")
+        if self.needs.setdefault(name, needs) is not needs:
+            raise Unguarded(f"{self.name}.{name} ({rule}) declares two different needs=")
+        super().add_url_rule(rule, endpoint, view_func, *args, **options)
+
+
+def install(app: Flask, extra: dict[str, Need]) -> None:
+    """Check every rule of the finished application and stand before each request. `extra` guards Flask's own routes."""
+    table = dict(extra)
+    for blueprint in app.blueprints.values():
+        table |= {f"{blueprint.name}.{name}": needs for name, needs in getattr(blueprint, "needs", {}).items()}
+    missing = sorted({rule.endpoint for rule in app.url_map.iter_rules()} - table.keys())
+    if missing:
+        raise Unguarded(f"no needs= for {', '.join(missing)}")
+    app.extensions["needs"] = table
+    csrf.init_app(app)
+    app.before_request(admit)
+
+
+def admit() -> Response | None:
+    """Let the request in, or raise."""
+    g.actor, g.by_bearer = None, False
+    if request.url_rule is None:
+        return None  # 404 or 405: Flask answers without any view
+    needs = current_app.extensions["needs"][request.url_rule.endpoint]
+    if needs is OPERATIONS:
+        return _only_operations()
+    accounts.recognise()
+    if needs is not PUBLIC:
+        if g.actor is None:
+            raise Unauthenticated
+        if isinstance(needs, Permission):
+            require(g.actor, needs)
+    if request.method not in SAFE and not g.by_bearer:
+        _same_site()
+        csrf.protect()
+    return None
+
+
+def _same_site() -> None:
+    """A browser that says the request began on another site is believed; the CSRF token stands behind it."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise CSRFError("cross-site request")
+    origin = request.headers.get("Origin")
+    if origin and urlsplit(origin).netloc != request.host:
+        raise CSRFError("foreign origin")
+
+
+def _only_operations() -> None:
+    """Figures of the machine are for the machine itself, or for who holds the operations token."""
+    token = current_app.config["METRICS_TOKEN"]
+    given = request.headers.get("Authorization", "")
+    if request.remote_addr in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers:
+        return
+    if not (token and accounts.same(given, f"Bearer {token}")):
+        raise Forbidden

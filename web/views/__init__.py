@@ -1,0 +1,12 @@
+"""Pages for staff. Each view reads a query or runs one command; none decides anything."""
+
+from __future__ import annotations
+
+from web.views.account import account
+from web.views.administration import administration
+from web.views.applications import applications
+from web.views.operations import operations
+from web.views.orders import orders
+from web.views.tasks import tasks
+
+BLUEPRINTS = (account, administration, applications, operations, orders, tasks)

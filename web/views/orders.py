@@ -1,0 +1,135 @@
+"""Orders: the search, and one order whole with its diagram."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Response, abort, jsonify, render_template, request
+from flask_babel import gettext
+
+from engine.policy import Permission
+from engine.queries import orders as queries
+from engine.queries import worklist
+from engine.queries.view import View
+from web import guard
+from web.accounts import actor, engine
+from web.presentation import when
+from web.views.shown import TaskShown, holders
+from web.views.timeline import shown_events
+
+orders = guard.Blueprint("orders", __name__, enable_openapi=False)
+
+PAGE = 50
+STATES = ("RUNNING", "WAITING_PROCESS", "COMPLETED")
+_ORDER_NO = re.compile(r"[0-9A-Za-z]{1,32}")
+
+
+@orders.get("/orders", needs=Permission.ORDER_READ)
+def index() -> str:
+    """The search; what is no order number finds nothing."""
+    q = request.args.get("q", "").strip()
+    state = request.args.get("state", "")
+    after = request.args.get("after", "")
+    found: list[dict[str, Any]] = []
+    if not q or _ORDER_NO.fullmatch(q):
+        with engine().read() as view:
+            found = worklist.found_orders(
+                view,
+                actor(),
+                order_no=q or None,
+                status=state if state in STATES else None,
+                after=int(after) if re.fullmatch(r"[0-9]{1,15}", after, re.ASCII) else None,
+                limit=PAGE,
+            )
+    following = found[-1]["id"] if len(found) == PAGE else None
+    return render_template("orders.html", orders=found, q=q, state=state, states=STATES, after=following)
+
+
+@orders.get("/orders/<key:order_no>", needs=Permission.ORDER_READ)
+def show(order_no: str) -> str:
+    """One order."""
+    with engine().read() as view:
+        page = queries.order(view, actor(), order_no)
+        entries = queries.timeline(view, actor(), order_no)
+        tasks = _tasks(view, page)
+        people = holders(view, (entry.actor for entry in entries))
+        elements = _element_names(view, page)
+    open_incidents = [incident for incident in page.incidents if incident["resolved_at"] is None]
+    return render_template(
+        "order.html",
+        order=page.head,
+        header=_header(page.head),
+        clocks=page.clocks,
+        tasks=tasks,
+        timers=[timer for timer in page.timers if timer["state"] == "PENDING"],
+        calls=[call for call in page.calls if call["state"] == "PENDING"],
+        incidents=open_incidents,
+        elements=elements,
+        events=shown_events(entries, people, elements),
+        has_diagram=page.diagram is not None,
+    )
+
+
+@orders.get("/orders/<key:order_no>/diagram.xml", needs=Permission.ORDER_READ)
+def diagram(order_no: str) -> Response:
+    """The diagram on which this order runs."""
+    with engine().read() as view:
+        page = queries.order(view, actor(), order_no)
+    if page.diagram is None:
+        abort(404)
+    return Response(page.diagram, mimetype="application/xml")
+
+
+@orders.get("/orders/<key:order_no>/marks.json", needs=Permission.ORDER_READ)
+def marks(order_no: str) -> Response:
+    """Which elements of the diagram the order stands on, and which it has left."""
+    with engine().read() as view:
+        page = queries.order(view, actor(), order_no)
+    return jsonify(current=sorted(set(page.current)), passed=sorted(set(page.passed)))
+
+
+def _tasks(view: View, page: queries.OrderPage) -> list[TaskShown]:
+    still_open = [task for task in page.tasks if task.state == "OPEN"]
+    names = holders(view, (task.assignee for task in still_open))
+    return [
+        TaskShown(
+            id=task.id,
+            name=task.name,
+            role=task.role,
+            state=task.state,
+            order_no=page.head["order_no"],
+            customer=page.head["name_masked"],
+            assignee=task.assignee,
+            holder=names.get(task.assignee or "", task.assignee or ""),
+            is_mine=task.assignee == actor().id,
+            claimable=False,
+            opened_at=task.opened_at,
+            due_at=task.due_at,
+        )
+        for task in still_open
+    ]
+
+
+def _element_names(view: View, page: queries.OrderPage) -> dict[str, str]:
+    """Element id -> name, as drawn on the diagram of this order."""
+    version_id = page.head["process_version_id"]
+    if version_id is None:
+        return {}
+    known = view.world.version(view.connection, version_id).process.index.elements
+    return {element_id: name for element_id, element in known.items() if (name := element.name)}
+
+
+def _header(head: Any) -> list[tuple[str, str]]:
+    facts = head["facts"]
+    return [
+        (gettext("客户"), head["name_masked"]),
+        (gettext("证件号码"), head["id_no_masked"]),
+        (gettext("联系电话"), head["phone_masked"]),
+        (gettext("用电地址"), head["address_masked"]),
+        (gettext("申请容量"), f"{facts['capacity_kw']} kW"),
+        (gettext("渠道受理编号"), head["external_id"] or gettext("无")),
+        (gettext("提交时间"), when(head["submitted_at"])),
+        (gettext("受理时间"), when(head["accepted_at"])),
+        (gettext("办结时间"), when(head["completed_at"]) or gettext("未办结")),
+    ]

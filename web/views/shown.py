@@ -1,0 +1,73 @@
+"""Rows of queries as the templates want them: with names in the place of codes. Reads nothing but those names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.errors import EngineError, Fault
+from engine.queries import worklist
+from engine.queries.view import View
+from web.problems import faults_of
+
+
+@dataclass(frozen=True, slots=True)
+class TaskShown:
+    """A task on a page."""
+
+    id: str
+    name: str
+    role: str
+    state: str
+    order_no: str
+    customer: str
+    assignee: str | None
+    holder: str
+    is_mine: bool
+    claimable: bool
+    opened_at: datetime
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a submitted page was not accepted."""
+
+    title: str
+    detail: str
+    faults: tuple[Fault, ...]
+
+
+def shown_tasks(view: View, items: Collection[worklist.Item]) -> list[TaskShown]:
+    """Tasks with the names of those who hold them."""
+    names = holders(view, (item.line.assignee for item in items))
+    return [
+        TaskShown(
+            id=item.line.task_id,
+            name=item.line.name,
+            role=item.line.role,
+            state=item.line.state,
+            order_no=item.line.order_no,
+            customer=item.line.name_masked,
+            assignee=item.line.assignee,
+            holder=names.get(item.line.assignee or "", item.line.assignee or ""),
+            is_mine=item.line.is_mine,
+            claimable=item.claimable,
+            opened_at=item.line.opened_at,
+            due_at=item.line.due_at,
+        )
+        for item in items
+    ]
+
+
+def holders(view: View, logins: Iterable[str | None]) -> dict[str, str]:
+    """What these people are called."""
+    known = sorted({login for login in logins if login})
+    return worklist.names(view, known) if known else {}
+
+
+def failed(error: EngineError) -> Failure:
+    """An error as it stands on top of a form."""
+    faults = faults_of(error)
+    return Failure(error.text, "" if faults else error.detail, faults)

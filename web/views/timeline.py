@@ -1,0 +1,79 @@
+"""The record of an order as people read it. Says what each event was; judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext, lazy_gettext
+
+from engine.policy import SYSTEM
+from engine.queries.orders import Entry
+from web.presentation import span, when
+
+TITLES = {
+    "OrderAccepted": lazy_gettext("受理申请"),
+    "OrderStarted": lazy_gettext("流程启动"),
+    "TaskClaimed": lazy_gettext("领取任务"),
+    "TaskReleased": lazy_gettext("退回任务"),
+    "TaskDone": lazy_gettext("办结任务"),
+    "TimerFired": lazy_gettext("定时器触发"),
+    "CallAnswered": lazy_gettext("外部系统已答复"),
+    "CallFailed": lazy_gettext("外部系统调用失败"),
+    "IncidentRetried": lazy_gettext("重试异常"),
+}
+LATE_ENTRY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One line of the timeline. `tone` is a class of the page: automatic, trouble or nothing."""
+
+    title: str
+    actor: str
+    occurred_at: datetime
+    recorded_at: datetime
+    is_late_entry: bool
+    late_reason: str
+    details: tuple[str, ...]
+    tone: str
+
+
+def shown_events(entries: Sequence[Entry], people: Mapping[str, str], elements: Mapping[str, str]) -> list[Shown]:
+    """Newest first. `people`: login -> name; `elements`: element id -> name."""
+    return [_shown(entry, people, elements) for entry in reversed(entries)]
+
+
+def _shown(entry: Entry, people: Mapping[str, str], elements: Mapping[str, str]) -> Shown:
+    body = entry.body
+    title = str(TITLES.get(entry.kind, entry.kind))
+    if element := elements.get(body.get("element", "")):
+        title = f"{title}：{element}"
+    automatic = entry.actor == SYSTEM.id
+    return Shown(
+        title=title,
+        actor=gettext("系统自动") if automatic else people.get(entry.actor, entry.actor),
+        occurred_at=entry.occurred_at,
+        recorded_at=entry.recorded_at,
+        is_late_entry=abs(entry.recorded_at - entry.occurred_at) >= LATE_ENTRY,
+        late_reason=body.get("late_reason", ""),
+        details=tuple(_details(body, elements)),
+        tone="trouble" if "trouble" in body or entry.kind == "CallFailed" else "automatic" if automatic else "",
+    )
+
+
+def _details(body: Mapping[str, Any], elements: Mapping[str, str]) -> list[str]:
+    found = [gettext("转入：%(name)s", name=task["name"]) for task in body.get("opened", ())]
+    if body.get("late_seconds"):
+        found.append(gettext("晚 %(span)s", span=span(body["late_seconds"]) or gettext("不到1分钟")))
+    for timer in body.get("armed", ()):
+        name = elements.get(timer["element"], timer["element"])
+        found.append(gettext("定时：%(name)s %(at)s", name=name, at=when(datetime.fromisoformat(timer["due_at"]))))
+    if trouble := body.get("trouble"):
+        name = elements.get(trouble["element"], trouble["element"])
+        found.append(gettext("中断：%(name)s（%(code)s）", name=name, code=trouble["code"]))
+    if body.get("completed"):
+        found.append(gettext("工单办结"))
+    return found
