@@ -59,7 +59,7 @@ def unit_name(code: str) -> str:
 
 
 def _context() -> dict[str, Any]:
-    return {"actor": g.get("actor"), "locale": str(get_locale())}
+    return {"actor": g.get("actor"), "locale": "zh_CN" if str(get_locale()).startswith("zh") else "en"}
 
 
 def _menu() -> Iterator[Item]:

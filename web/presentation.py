@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from flask import Flask
 from flask_babel import format_date, format_datetime, get_locale, lazy_gettext, ngettext
+
+from engine.clock import SHANGHAI
 
 ROLES = {
     "ACCEPTANCE_CLERK": lazy_gettext("客户受理员"),
@@ -61,6 +63,14 @@ def when(value: datetime | None) -> str:
     return format_datetime(value, "yyyy年M月d日 HH:mm" if _is_chinese() else "d MMM yyyy, HH:mm")
 
 
+def until(value: datetime | None) -> str:
+    """A deadline: midnight belongs to the day that ends, as 2026年9月24日 24:00, so that nobody loses a day."""
+    if value is None:
+        return ""
+    local = value.astimezone(SHANGHAI)
+    return f"{day(local.date() - timedelta(days=1))} 24:00" if local.time() == time(0) else when(value)
+
+
 def day(value: date | None) -> str:
     """A date: 2026年9月24日."""
     if value is None:
@@ -107,5 +117,5 @@ def state_colour(state: str) -> str:
 
 def install(app: Flask) -> None:
     """Make them filters of the templates."""
-    words = (when, day, span, role_name, category_name, stage_name, state_name, state_colour)
+    words = (when, until, day, span, role_name, category_name, stage_name, state_name, state_colour)
     app.jinja_env.filters.update({word.__name__: word for word in words})

@@ -83,10 +83,15 @@ def diagram(order_no: str) -> Response:
 
 @orders.get("/orders/<key:order_no>/marks.json", needs=Permission.ORDER_READ)
 def marks(order_no: str) -> Response:
-    """Which elements of the diagram the order stands on, and which it has left."""
+    """Where the order stands on its diagram: open tasks, what waits by itself, what has stopped, what is behind it."""
     with engine().read() as view:
         page = queries.order(view, actor(), order_no)
-    return jsonify(current=sorted(set(page.current)), passed=sorted(set(page.passed)))
+    current = {task.element_id for task in page.tasks if task.state == "OPEN"}
+    stopped = {incident["element_id"] for incident in page.incidents if incident["resolved_at"] is None}
+    waiting = set(page.current) - current - stopped
+    passed = set(page.passed) - current - stopped - waiting
+    sets = {"current": current, "waiting": waiting, "stopped": stopped, "passed": passed}
+    return jsonify({name: sorted(elements) for name, elements in sets.items()})
 
 
 def _tasks(view: View, page: queries.OrderPage) -> list[TaskShown]:

@@ -11,7 +11,7 @@ from flask_babel import gettext, lazy_gettext
 
 from engine.policy import SYSTEM
 from engine.queries.orders import Entry
-from web.presentation import span, when
+from web.presentation import span, until
 
 TITLES = {
     "OrderAccepted": lazy_gettext("受理申请"),
@@ -70,7 +70,7 @@ def _details(body: Mapping[str, Any], elements: Mapping[str, str]) -> list[str]:
         found.append(gettext("晚 %(span)s", span=span(body["late_seconds"]) or gettext("不到1分钟")))
     for timer in body.get("armed", ()):
         name = elements.get(timer["element"], timer["element"])
-        found.append(gettext("定时：%(name)s %(at)s", name=name, at=when(datetime.fromisoformat(timer["due_at"]))))
+        found.append(gettext("定时：%(name)s %(at)s", name=name, at=until(datetime.fromisoformat(timer["due_at"]))))
     if trouble := body.get("trouble"):
         name = elements.get(trouble["element"], trouble["element"])
         found.append(gettext("中断：%(name)s（%(code)s）", name=name, code=trouble["code"]))

@@ -1,4 +1,4 @@
-// Shows the diagram of an order, read only: current elements and those that tokens have left are marked.
+// Shows the diagram of an order, read only, with its elements marked: current, waiting, stopped, passed.
 // The bpmn.io mark in the corner stays as bpmn-js draws it (licence).
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import 'bpmn-js/dist/assets/diagram-js.css';
@@ -15,9 +15,9 @@ async function fetched(url, kind) {
 function mark(viewer, marks) {
   const canvas = viewer.get('canvas');
   const registry = viewer.get('elementRegistry');
-  for (const [ids, name] of [[marks.passed, 'is-passed'], [marks.current, 'is-current']]) {
+  for (const [name, ids] of Object.entries(marks)) {
     for (const id of ids.filter((known) => registry.get(known))) {
-      canvas.addMarker(id, name);
+      canvas.addMarker(id, `is-${name}`);
     }
   }
 }
@@ -25,7 +25,7 @@ function mark(viewer, marks) {
 function fit(viewer, marks) {
   const canvas = viewer.get('canvas');
   canvas.zoom('fit-viewport', 'auto');
-  const current = marks.current.map((id) => viewer.get('elementRegistry').get(id)).find(Boolean);
+  const current = [...marks.stopped, ...marks.current, ...marks.waiting].map((id) => viewer.get('elementRegistry').get(id)).find(Boolean);
   if (canvas.zoom() < 0.45) {
     canvas.zoom(0.6);
     canvas.scrollToElement(current || canvas.getRootElement(), { top: 40, bottom: 40, left: 40, right: 40 });

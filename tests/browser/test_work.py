@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from engine.app import build
+from tests.site import APPLICATIONS, PASSWORD, Site
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PICTURES = Path(__file__).parents[2] / "var" / "screenshots"
+SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+
+@pytest.fixture(params=["sqlite"])
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/browser.db"
+
+
+@pytest.fixture
+def site(settings, clock) -> Iterator[Site]:
+    engine = build(settings, clock)
+    engine.init()
+    site = Site(engine)
+    for number, application in enumerate(APPLICATIONS[:12]):
+        site.program("clerk").hand_in(application, f"demo:{number}")
+    yield site
+    engine.close()
+
+
+@pytest.fixture
+def address(site: Site) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, site.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=SIZES)
+def visit(request, chromium, address):
+    """A page of one size, and all that its console and network said."""
+    context = chromium.new_context(viewport=SIZES[request.param], locale="zh-CN", timezone_id="Asia/Shanghai")
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda asked: said.append(asked.url) if not asked.url.startswith((address, "data:")) else None)
+    page.goto(address)
+    yield page, said, request.param
+    context.close()
+
+
+def picture(page: Page, size: str, name: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}-{size}.png", full_page=True)
+
+
+def log_in(page: Page, login: str) -> None:
+    page.fill("#name", login)
+    page.fill("#password", PASSWORD)
+    page.click("form.card button")
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def test_a_clerk_logs_in_claims_completes_and_sees_where_the_order_stands(visit, site):
+    page, said, size = visit
+    picture(page, size, "login")
+    log_in(page, "clerk")
+    expect(page.locator("h2.page-title")).to_have_text("我的任务")
+    picture(page, size, "tasks")
+    assert fits(page)
+
+    page.get_by_role("button", name="领取").first.click()
+    expect(page.get_by_role("button", name="办结任务")).to_be_visible()
+    name = page.locator("h2.page-title").inner_text()
+    page.get_by_role("button", name="办结任务").click()
+    expect(page.locator(".invalid-feedback").first).to_be_visible()
+    picture(page, size, "task-refused")
+    assert fits(page)
+
+    for choice in page.locator("input[type=radio][value=true]").all():
+        choice.check()
+    page.get_by_role("button", name="办结任务").dblclick()
+    expect(page.locator("#diagram")).to_have_attribute("data-state", "shown")
+    assert name in page.locator(".timeline-plain").inner_text()
+
+    expect(page.locator(".djs-shape.is-current")).to_have_count(page.locator(".list-group-item a.fw-bold").count())
+    expect(page.locator(".djs-shape.is-passed").first).to_be_attached()
+    expect(page.locator(".bjs-powered-by")).to_be_visible()
+    assert page.evaluate(
+        "() => { const mark = document.querySelector('.bjs-powered-by'); mark.scrollIntoView({block: 'center'});"
+        " const box = mark.getBoundingClientRect();"
+        " return mark.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)); }"
+    )
+    picture(page, size, "order")
+    assert fits(page)
+    assert [line for line in said if "status of 422" not in line] == []
+
+
+def test_every_other_page_is_readable_and_silent(visit, site, address):
+    page, said, size = visit
+    log_in(page, site.account("leader"))
+    for path in ("orders", "applications/new", "admin/waiting", "admin/incidents", "password"):
+        page.goto(f"{address}/{path}")
+        picture(page, size, path.replace("/", "-"))
+        assert fits(page), path
+    page.goto(f"{address}/orders")
+    page.fill("#q", site.order_no[:-1])
+    page.wait_for_url("**/orders?q=*")
+    expect(page.locator("#rows tbody tr").first).to_be_visible()
+
+    assert said == []
+
+
+def test_the_pages_speak_english_when_asked(visit, site):
+    page, _, size = visit
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("button", name="Log in")).to_be_visible()
+    log_in(page, "clerk")
+    expect(page.locator("h2.page-title")).to_have_text("My tasks")
+    picture(page, size, "tasks-english")
