@@ -91,7 +91,7 @@ class Engine:
         n_started = 0
         for order_id in waiting:
             try:
-                self.run(StartOrder(order_id, f"start:{order_id}"), SYSTEM)
+                self.run(StartOrder(order_id, _once()), SYSTEM)
             except NotReady:
                 continue  # another scheduler was faster
             n_started += 1

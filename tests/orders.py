@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from engine.app import Engine
-from engine.commands.accept_application import Accepted, AcceptApplication
+from engine.commands.accept_application import AcceptApplication, Accepted
 from engine.commands.complete_task import CompleteTask
 from engine.commands.deploy_process import Deployed, DeployProcess
 from engine.policy import SYSTEM, Actor
@@ -73,13 +73,14 @@ def application(**changes: Any) -> dict[str, Any]:
     }
 
 
-def deploy(engine: Engine, *parts: str, lanes: str = "", **options: Any) -> Deployed:
+def deploy(engine: Engine, *parts: str, lanes: str = "", starting: bool = True, **options: Any) -> Deployed:
     """Publish a drawn process for HV_SINGLE and start what waits for it."""
     files = folder(*parts, **options)
     head = f'key = "{KEY}"\ntitle = "试验"\noperators = ["notify.send"]\n{lanes}'
     files["manifest.toml"] = head.encode()
     deployed: Deployed = engine.run(DeployProcess(files, uuid4().hex), ADMIN)
-    engine.start_waiting()
+    if starting:
+        engine.start_waiting()
     return deployed
 
 
