@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Final
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
@@ -20,6 +21,10 @@ DEAD_AFTER_SECONDS = 120.0
 WAITING_ORDERS_SECONDS = 5.0
 HEARTBEAT_SECONDS = 5.0
 SELF_CHECK_SECONDS = 60.0
+
+# Without them APScheduler drops a tick that is a second late; piling ticks up would gain nothing either, because one
+# tick does the whole backlog.
+NEVER_SKIP: Final = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 log = structlog.get_logger()
 
@@ -39,16 +44,11 @@ class Schedule:
             (heart.beat, HEARTBEAT_SECONDS),
             (heart.check_self, SELF_CHECK_SECONDS),
         ]
-        self._scheduler = BackgroundScheduler(
-            timezone="UTC",
-            executors={"default": ThreadPoolExecutor(len(jobs))},
-            # Never skip (None), never pile up (coalesce, one at a time): a late tick does the whole backlog anyway.
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
-        )
+        self._scheduler = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(len(jobs))})
         self._scheduler.add_listener(_complain, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
         for job, seconds in jobs:
             self._scheduler.add_job(
-                job, "interval", seconds=seconds, id=job.__name__, next_run_time=self._engine.clock.now()
+                job, "interval", seconds=seconds, id=job.__name__, next_run_time=engine.clock.now(), **NEVER_SKIP
             )
 
     def start(self) -> None:

@@ -39,13 +39,14 @@ class Side:
         running = [self.ours.accept() for _ in range(n_orders)]
         while running:
             for order_id in list(running):
-                one = self.ours.open_tasks(order_id)[0]
-                values = self.ours.fill(one)
-                self.recorder.timed = True
-                more = self.ours.complete(one, values, samples)
-                self.recorder.timed = False
-                if not more:
+                waiting = self.ours.open_tasks(order_id)
+                if not waiting:
                     running.remove(order_id)
+                    continue
+                values = self.ours.fill(waiting[0])
+                self.recorder.timed = True
+                self.ours.complete(waiting[0], values, samples)
+                self.recorder.timed = False
         return samples
 
     def _stock_round(self, n_orders: int) -> Samples:

@@ -80,14 +80,15 @@ class Ours:
         """Valid values, every yes-or-no a yes, so that each order takes the straight way."""
         with self.engine.read() as view:
             form = view.world.version(view.connection, one.process_version_id).process.forms[one.form_key]
-        drawn = answer(form, self._random, self.engine.clock.now())
-        values = {name: True if isinstance(value, bool) else value for name, value in drawn.items()}
+        while True:
+            values = answer(form, self._random, self.engine.clock.now())
+            if all(value for value in values.values() if isinstance(value, bool)):
+                break
         self.forms[one.element_id] = values
         return values
 
-    def complete(self, one: OpenTask, values: dict[str, Any], samples: Samples | None = None) -> bool:
-        """Complete a task; False when the order has ended. Only the command itself is timed."""
+    def complete(self, one: OpenTask, values: dict[str, Any], samples: Samples | None = None) -> None:
+        """Complete a task. Only the command itself is timed."""
         command = CompleteTask(task_id=one.id, form=values, occurred_at=None, key=uuid4().hex)
-        with (samples or Samples()).one():
-            done = self.engine.run(command, SYSTEM)
-        return not done.completed
+        with (Samples() if samples is None else samples).one():
+            self.engine.run(command, SYSTEM)

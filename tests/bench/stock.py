@@ -27,7 +27,8 @@ meta = MetaData()
 instances = Table(
     "stock_instance", meta, Column("id", Integer, primary_key=True), Column("state", Text, nullable=False)
 )
-_LOAD = instances.select().where(instances.c.id == bindparam("wanted")).with_for_update()
+_ONE = instances.select().where(instances.c.id == bindparam("wanted"))
+_LOCK = _ONE.with_for_update()
 _SAVE = instances.update().where(instances.c.id == bindparam("wanted")).values(state=bindparam("new_state"))
 
 
@@ -63,7 +64,7 @@ class Stock:
     def complete(self, number: int, forms: Mapping[str, Mapping[str, Any]]) -> bool:
         """Complete the first open user task with the values for its element; False when the workflow has ended."""
         with UnitOfWork(self.database) as uow:
-            row = uow.run(_LOAD, {"wanted": number}).one()
+            row = uow.run(_LOCK, {"wanted": number}).one()
             workflow = self._serializer.deserialize_json(row.state)
             open_tasks = [one for one in workflow.get_tasks(state=TaskState.READY) if one.task_spec.manual]
             task = open_tasks[0]
@@ -77,4 +78,4 @@ class Stock:
     def size(self, number: int) -> int:
         """Bytes of the stored instance."""
         with self.database.read() as connection:
-            return len(connection.execute(_LOAD, {"wanted": number}).one().state.encode())
+            return len(connection.execute(_ONE, {"wanted": number}).one().state.encode())
