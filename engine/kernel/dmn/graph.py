@@ -66,8 +66,8 @@ class Graph:
     decisions: dict[str, Decision] = field(default_factory=dict)
     knowledge: dict[str, Knowledge] = field(default_factory=dict)
     services: dict[str, Service] = field(default_factory=dict)
-    prefixes: dict[str, str] = field(default_factory=dict)
-    """Import name -> namespace."""
+    prefixes: dict[str, dict[str, str]] = field(default_factory=lambda: {"": {}})
+    """Namespace of an importing model ("" for this one) -> name of the import -> imported namespace."""
 
     def value_of(self, decision_id: str, session: Session) -> Value:
         """The decision's value, from memory if it was taken already in this session."""
@@ -93,21 +93,21 @@ class Graph:
         """What the decision's logic sees: exactly what it requires."""
         scope: dict[str, Value] = {}
         for each in decision.decisions:
-            self._put(scope, each, self.decisions[each].name, self.value_of(each, session))
+            self._put(scope, decision.id, each, self.decisions[each].name, self.value_of(each, session))
         for each in decision.inputs:
             data = self.inputs[each]
-            self._put(scope, each, data.name, self.input_value(data, session))
+            self._put(scope, decision.id, each, data.name, self.input_value(data, session))
         for each in decision.knowledge:
-            self._put(scope, each, self._function_name(each), self.function_of(each, session))
+            self._put(scope, decision.id, each, self._function_name(each), self.function_of(each, session))
         return scope
 
-    def _put(self, scope: dict[str, Value], key: str, name: str, value: Value) -> None:
-        """Under its name, or under the import's name and then its own."""
-        namespace, mark, _ = key.rpartition("#")
-        if not mark:
+    def _put(self, scope: dict[str, Value], owner: str, key: str, name: str, value: Value) -> None:
+        """Under its name, or, if it is of another model than its owner, under the import's name and then its own."""
+        home, namespace = owner.rpartition("#")[0], key.rpartition("#")[0]
+        if home == namespace:
             scope[name] = value
             return
-        for prefix, known in self.prefixes.items():
+        for prefix, known in self.prefixes.get(home, {}).items():
             if known == namespace:
                 scope.setdefault(prefix, {})[name] = value
 
@@ -135,10 +135,10 @@ class Graph:
         model = self.knowledge[key]
         scope: dict[str, Value] = {}
         function = model.make(Frame(scope, Frame({}, None, session), session))
-        self._put(scope, key.rpartition("#")[2], model.name, function)
+        scope[model.name] = function
         for each in model.knowledge:
             if each != key:
-                self._put(scope, each, self._function_name(each), self.function_of(each, session))
+                self._put(scope, key, each, self._function_name(each), self.function_of(each, session))
         return function
 
     def _service_function(self, service: Service, session: Session) -> Function:

@@ -178,7 +178,7 @@ class _Loader:
                 self.reader.fault(element, "dmn_import", f"没有导入的模型 {namespace[:100]}")
                 continue
             prefix = normal(str(element.get("name", "")))
-            self.graph.prefixes[prefix] = namespace
+            self.graph.prefixes[""][prefix] = namespace
             self._adopt(model, namespace, prefix)
 
     def _adopt(self, model: Model, namespace: str, prefix: str) -> None:
@@ -190,6 +190,8 @@ class _Loader:
         def all_full(keys: Iterable[str]) -> tuple[str, ...]:
             return tuple(full(key) for key in keys)
 
+        for home, prefixes in model.graph.prefixes.items():
+            self.graph.prefixes[home or namespace] = prefixes
         for name, item in model.graph.types.items.items():
             self.types.items[f"{prefix}.{name}"] = item
             self.types.items.setdefault(name, item)

@@ -53,10 +53,10 @@ def name(node: tree.Name) -> Code:
 @compiles(tree.Chain)
 def chain(node: tree.Chain) -> Code:
     """Operands from left to right."""
+    if len(node.operators) > 20:
+        return _long_chain(node)
     code = compile_node(node.operands[0])
-    for operator, operand in zip(node.operators, node.operands[1:], strict=True):
-        if len(node.operators) > 20:
-            return _long_chain(node)
+    for operator, operand in _pairs(node):
         code = _binary(operator, code, compile_node(operand), node.pos)
     return code
 

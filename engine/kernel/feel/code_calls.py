@@ -169,9 +169,7 @@ def _related(operator: str, value: Value, bound: Value) -> bool | None:
 def _plain(value: Value, answer: Value) -> bool | None:
     """A cell without `?`: its value, a list or range that holds the input, or a truth of its own."""
     if type(answer) is bool and type(value) is not bool:
-        return answer if value is not None or answer else False
-    if answer is None or value is None:
-        return answer is value or compare.member(value, answer)
+        return answer
     return compare.member(value, answer)
 
 

@@ -52,17 +52,21 @@ def path(node: tree.Path) -> Code:
         value = operand(frame)
         if type(value) is dict and name in value:
             return value[name]
-        try:
-            if type(value) is list:
-                frame.run.tick(len(value))
-                frame.run.size(len(value))
-                return [property_of(item, name) for item in value]
-            return property_of(value, name)
-        except NullResult as why:
-            frame.run.note(position, why.reason)
-            return None
+        if type(value) is list:
+            frame.run.tick(len(value))
+            frame.run.size(len(value))
+            return [_part(item, name, frame.run, position) for item in value]
+        return _part(value, name, frame.run, position)
 
     return code
+
+
+def _part(value: Value, name: str, run: Run, position: int) -> Value:
+    try:
+        return property_of(value, name)
+    except NullResult as why:
+        run.note(position, why.reason)
+        return None
 
 
 @compiles(tree.Filter)
@@ -74,6 +78,8 @@ def filtered(node: tree.Filter) -> Code:
         value = operand(frame)
         items = value if type(value) is list else [] if value is None else [value]
         run = frame.run
+        if not items:
+            return _of_nothing(condition, frame, position)
         picked: list[Value] = []
         for index, item in enumerate(items):
             run.tick()
@@ -82,13 +88,22 @@ def filtered(node: tree.Filter) -> Code:
                 picked.append(item)
             elif index == 0 and type(answer) is Decimal:
                 return _pick(items, answer, run, position)
-        if not items and isinstance(node.condition, tree.Constant | tree.Negation):
-            run.note(position, "列表中没有该位置")
-            return None
         run.size(len(picked))
         return picked
 
     return code
+
+
+def _of_nothing(condition: Code, frame: Frame, position: int) -> Value:
+    """An empty list filtered is empty, an item of it is null: only the condition's kind tells which was meant."""
+    notes, frame.run.notes = frame.run.notes, None
+    try:
+        index = type(condition(_item_frame(None, frame))) is Decimal
+    finally:
+        frame.run.notes = notes
+    if index:
+        frame.run.note(position, "列表是空的")
+    return None if index else []
 
 
 def _item_frame(item: Value, frame: Frame) -> Frame:

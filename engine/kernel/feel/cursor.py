@@ -186,8 +186,11 @@ class Cursor:
             if self.at > start and self.token.text in stop:
                 break
             self.at += 1
-        if self.at == start or self.tokens[start].kind != "name" or not self.sees(*stop):
+        if self.at == start or self.tokens[start].kind != "name":
+            self.at = start
             self.fail(f"此处应为名称，实为{self.shown()}")
+        if not self.sees(*stop):
+            self.fail(f"此处应为“{stop[0]}”，实为{self.shown()}")
         return normal(self.source[self.tokens[start].pos : self.tokens[self.at - 1].end])
 
     def key_ahead(self) -> bool:

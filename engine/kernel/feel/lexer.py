@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from engine.kernel.feel.errors import FeelSyntaxError
 
-MAX_TEXT = 100_000
+MAX_TEXT = 20_000
 MAX_DIGITS = 1_000
 
 _START = (

@@ -129,7 +129,7 @@ class Parser(Cursor):
         return tree.Comparison(position, operator, left, self.binary(ADD))
 
     def _in_tests(self) -> tuple[tree.Test, ...]:
-        if not self.sees("(") or self.ahead().text in _RELATIONS:
+        if not self.sees("("):
             operator = self.take().text if self.sees(*_RELATIONS) else ""
             return (tree.Test(self.token.pos, operator, self.binary(ADD), False),)
         position = self.take().pos

@@ -105,28 +105,39 @@ def compiled(pattern: str, flags: str) -> Program:
     return Program(pattern, flags)
 
 
-def expand(replacement: str, text: str, found: Found, *, literal: bool) -> str:
-    """The replacement with `$n` filled in; `\\$` and `\\\\` stand for themselves."""
+def replacement_parts(replacement: str, groups: int, *, literal: bool) -> list[str | int]:
+    """The replacement as texts and numbers of groups; `\\$` and `\\\\` stand for themselves. Raises NullResult."""
     if literal:
-        return replacement
-    parts: list[str] = []
-    at = 0
+        return [replacement]
+    parts: list[str | int] = []
+    at = last = 0
     while at < len(replacement):
-        character = replacement[at]
-        following = replacement[at + 1 : at + 2]
-        if character == "\\":
-            if following not in ("\\", "$") or not following:
-                raise NullResult("替换串中的“\\”只能写在“\\”或“$”之前")
+        character, following = replacement[at], replacement[at + 1 : at + 2]
+        if character not in ("\\", "$"):
+            at += 1
+            continue
+        parts.append(replacement[last:at])
+        if character == "$":
+            at, group = _group_number(replacement, at + 1, groups)
+            parts.append(group)
+        elif following and following in "\\$":
             parts.append(following)
             at += 2
-        elif character == "$":
-            at, group = _group_number(replacement, at + 1, len(found) // 2 - 1)
-            if group <= len(found) // 2 - 1 and found[2 * group] >= 0:
-                parts.append(text[found[2 * group] : found[2 * group + 1]])
         else:
-            parts.append(character)
-            at += 1
-    return "".join(parts)
+            raise NullResult("替换串中的“\\”只能写在“\\”或“$”之前")
+        last = at
+    return [*parts, replacement[last:]]
+
+
+def filled(parts: list[str | int], text: str, found: Found) -> str:
+    """The replacement of one match; a group that took no part is empty."""
+    shown = ""
+    for part in parts:
+        if isinstance(part, str):
+            shown += part
+        elif 2 * part < len(found) and found[2 * part] >= 0:
+            shown += text[found[2 * part] : found[2 * part + 1]]
+    return shown
 
 
 def _group_number(replacement: str, at: int, groups: int) -> tuple[int, int]:

@@ -104,12 +104,7 @@ def call_named(run: Run, target: Value, values: Mapping[str, Value]) -> Value:
     if type(target) is not Function:
         raise NullResult(f"{name_of(target)} 不是函数")
     if target.name in BUILTINS and target.name not in run.functions:
-        for overload in BUILTINS[target.name]:
-            names = [param.name for param in overload.params]
-            needed = all(param.optional or param.name in values for param in overload.params)
-            if needed and set(values) <= set(names):
-                return _apply(run, target.name, [overload], [values.get(name) for name in names])
-        raise NullResult(f"函数 {target.name} 没有这样的参数名")
+        return _builtin_named(run, target.name, values)
     if target.name in run.functions:
         try:
             return to_feel(run.functions[target.name](**values))
@@ -118,6 +113,21 @@ def call_named(run: Run, target: Value, values: Mapping[str, Value]) -> Value:
     if set(values) != set(target.params):
         raise NullResult(f"参数名应为 {'、'.join(target.params)}")
     return target.call(run, [values[name] for name in target.params])
+
+
+def _builtin_named(run: Run, name: str, values: Mapping[str, Value]) -> Value:
+    """Of the overloads that have these parameter names, the first whose types fit."""
+    why = f"函数 {name} 没有这样的参数名"
+    for overload in BUILTINS[name]:
+        names = [param.name for param in overload.params]
+        needed = all(param.optional or param.name in values for param in overload.params)
+        if not needed or not set(values) <= set(names):
+            continue
+        bound = _bind(overload, [values.get(each) for each in names])
+        if not isinstance(bound, str):
+            return overload.work(run, *bound)
+        why = f"函数 {name}：{bound}"
+    raise NullResult(why)
 
 
 def call_overloads(run: Run, name: str, values: list[Value]) -> Value:

@@ -49,7 +49,7 @@ def _offset(text: str) -> tzinfo | None:
     if text == "Z":
         return UTC
     if text[0] == "@":
-        return UTC if text in ("@Etc/UTC", "@UTC") else zone(text[1:])
+        return zone(text[1:])
     hours, minutes, *seconds = (int(part) for part in text[1:].split(":"))
     if hours > 14 or minutes > 59 or (seconds and seconds[0] > 59):
         return None

@@ -1,6 +1,6 @@
 """FEEL values in Python and their JSON form; knows no expressions and reads no clock.
 
-number = `Decimal` (34 digits, half even), string = `str`, boolean = `bool`, null = `None`, list = `list`, context = `dict`,
+number = `Decimal` (34 digits, half even), string = `str`, boolean = `bool`, null = `None`, list, context = `dict`;
 date, time and date-time = Python's (aware where zoned), days-time duration = `timedelta`, years-months = `YearsMonths`.
 """
 

@@ -160,7 +160,7 @@ def flatten(run: Run, items: _List) -> _List:
     """No list within the list."""
     flat: _List = []
     _flatten(run, items, flat, 0)
-    return flat
+    return _made(run, flat)
 
 
 def _flatten(run: Run, items: _List, flat: _List, depth: int) -> None:
@@ -172,7 +172,6 @@ def _flatten(run: Run, items: _List, flat: _List, depth: int) -> None:
             _flatten(run, item, flat, depth + 1)
         else:
             flat.append(item)
-    _made(run, flat)
 
 
 @builtin("sort", "list: list", "precedes?: function")

@@ -88,13 +88,13 @@ def matches(run: Run, text: str, pattern: str, flags: str | None) -> bool:
 def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | None) -> str:
     """Every occurrence replaced; `$1` is the first group. Null if the pattern matches the empty string."""
     program = regex.compiled(pattern, flags or "")
+    pieces = regex.replacement_parts(replacement, program.groups, literal="q" in (flags or ""))
     parts: list[str] = []
     last = 0
     for found in program.occurrences(text, run):
         parts.append(text[last : found[0]])
-        parts.append(regex.expand(replacement, text, found, literal="q" in (flags or "")))
+        parts.append(run.text(regex.filled(pieces, text, found)))
         last = found[1]
-        run.weigh(len(parts[-1]))
     return run.text("".join(parts) + text[last:])
 
 
