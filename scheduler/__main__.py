@@ -13,6 +13,7 @@ import structlog
 
 from engine.app import build
 from engine.settings import Settings
+from scheduler import logs
 from scheduler.schedule import Schedule
 
 WATCH_SECONDS = 5.0
@@ -22,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run until told to stop; the exit code is 1 when the ticking died by itself."""
     options = _options(arguments)
     settings = Settings(database_url=options.database) if options.database else Settings()
-    _configure_log()
+    logs.configure()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _setter(stop))
@@ -53,19 +54,6 @@ def _setter(stop: threading.Event) -> signal._HANDLER:
         stop.set()
 
     return ask_to_stop
-
-
-def _configure_log() -> None:
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
 
 
 if __name__ == "__main__":

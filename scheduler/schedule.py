@@ -40,6 +40,7 @@ class Schedule:
         heart = Heartbeat(engine)
         jobs: list[tuple[Callable[[], object], float]] = [
             (ticks.fire_due_timers, tick_seconds),
+            (ticks.deliver_outbox, tick_seconds),
             (ticks.start_waiting_orders, WAITING_ORDERS_SECONDS),
             (heart.beat, HEARTBEAT_SECONDS),
             (heart.check_self, SELF_CHECK_SECONDS),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 
 import structlog
 
 from engine.app import Engine
 from engine.commands.fire_timer import FireTimer
 from engine.errors import AlreadyFired, EngineError, NotFound
+from engine.outbox_worker import deliver_due
 from engine.policy import SYSTEM
 
 BATCH = 100
@@ -40,6 +42,18 @@ class Ticks:
             if len(claimed) < BATCH:
                 break
         return n_fired
+
+    def deliver_outbox(self) -> int:
+        """Deliver what waits for the outside; returns how many calls were answered."""
+        n_answered = 0
+        while not self._stop.is_set():
+            done = deliver_due(self._engine, limit=BATCH)
+            n_answered += done.n_answered
+            if done.n_answered + done.n_postponed + done.n_failed:
+                log.info("outbox delivered", action="outbox.delivered", **asdict(done))
+            if done.n_answered + done.n_postponed + done.n_failed < BATCH:
+                break
+        return n_answered
 
     def start_waiting_orders(self) -> int:
         """Start the orders whose process has been deployed meanwhile; returns how many."""
