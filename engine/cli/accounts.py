@@ -56,14 +56,3 @@ def demo_accounts(args: argparse.Namespace) -> Any:
         file.write("\n".join(lines) + "\n")
     draft.replace(place)
     return "\n".join(lines)
-
-
-COMMANDS = [
-    (
-        "token",
-        token,
-        "签发 HTTP 接口令牌",
-        [(["--user"], {"required": True, "metavar": "U"}), (["--days"], {"type": int, "default": 90})],
-    ),
-    ("demo-accounts", demo_accounts, "建立演示账号（口令随机生成）", []),
-]

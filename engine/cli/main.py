@@ -6,15 +6,14 @@ import argparse
 import dataclasses
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import orjson
 
-from engine.cli import accounts, models, orders, trial
+from engine.cli.options import VERBS
 from engine.errors import EngineError
-
-Handler = Callable[[argparse.Namespace], Any]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -24,7 +23,7 @@ def main(arguments: Sequence[str]) -> int:
     if args.database:
         os.environ["YIKUO_DATABASE_URL"] = args.database
     try:
-        result = args.handler(args)
+        result = _run(args)
     except EngineError as error:
         _refused(error, as_json=args.json)
         return 1
@@ -44,13 +43,17 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--json", action="store_true", help="以 JSON 输出结果")
     parser = argparse.ArgumentParser(prog="python -m engine", description="业扩报装平台命令行")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="命令")
-    for module in (orders, models, trial, accounts):
-        for name, handler, summary, options in module.COMMANDS:
-            verb = verbs.add_parser(name, parents=[common], help=summary, description=summary)
-            for flags, settings in options:
-                verb.add_argument(*flags, **settings)
-            verb.set_defaults(handler=handler)
+    for verb in VERBS:
+        words = verbs.add_parser(verb.name, parents=[common], help=verb.summary, description=verb.summary)
+        for name, settings in verb.options:
+            words.add_argument(name, **settings)
+        words.set_defaults(place=verb.place)
     return parser
+
+
+def _run(args: argparse.Namespace) -> Any:
+    module, _, function = args.place.partition(":")
+    return getattr(import_module(f"engine.cli.{module}"), function)(args)
 
 
 def _show(result: Any, *, as_json: bool) -> None:

@@ -57,11 +57,3 @@ def verify_audit(args: argparse.Namespace) -> Any:
         report = engine.verify_audit()
     args.failed = bool(report["broken"])
     return report
-
-
-COMMANDS = [
-    ("init", init, "建库或升级数据库，装载日历与组织机构，部署流程", []),
-    ("deploy", deploy, "发布一个流程目录", [(["folder"], {"metavar": "FOLDER"})]),
-    ("import-applications", import_applications, "导入用电申请（每行一个 JSON）", [(["file"], {"metavar": "FILE"})]),
-    ("verify-audit", verify_audit, "核验全部工单的记录链", []),
-]

@@ -34,17 +34,3 @@ def rehearse(args: argparse.Namespace) -> Any:
 def _progress(number: int) -> None:
     if number % 10 == 0:
         print(f"\r已受理 {number} 单", end="", file=sys.stderr, flush=True)
-
-
-COMMANDS = [
-    (
-        "rehearse",
-        rehearse,
-        "以虚拟时钟和随机答案演练流程",
-        [
-            (["process_key"], {"metavar": "PROCESS_KEY"}),
-            (["--orders"], {"type": int, "default": 50, "metavar": "N"}),
-            (["--seed"], {"type": int, "default": 1, "metavar": "K"}),
-        ],
-    ),
-]

@@ -85,6 +85,6 @@ def _text(part: Mapping[str, Any], rng: Random, now: datetime) -> str:
     if part.get("format") == "date-time":
         return moment.astimezone(SHANGHAI).isoformat(timespec="seconds")
     if "pattern" in part:
-        return rstr.Rstr(rng).xeger(part["pattern"].replace(r"\S", "[A-Z0-9]"))
+        return str(rstr.Rstr(rng).xeger(part["pattern"].replace(r"\S", "[A-Z0-9]")))
     text = rng.choice(TEXTS) * (1 + part.get("minLength", 0) // 4)
     return text[: part.get("maxLength", 200)]

@@ -42,6 +42,8 @@ class Instance:
         self.todo: list[list[str]] = []
         self.passed: list[str] = []
         self.decisions: list[Decided] = []
+        self.n_spent = 0
+        self._begun = perf_counter()
         self.workflow = TopWorkflow(process.net, self)
 
     # ---- what the specs ask for -----------------------------------------------------------------------------------
@@ -136,14 +138,21 @@ class Instance:
         Raises:
             Stuck: the step budget is used up, or an element cannot be run.
         """
-        started, n_steps = perf_counter(), 0
         while (task := self._next_automatic()) is not None:
-            n_steps += 1
-            if n_steps > MAX_STEPS or perf_counter() - started > MAX_SECONDS:
-                raise Stuck(task.task_spec.name, "step_budget", f"自动步骤超出预算（第 {n_steps} 步）")
+            self.spend(task)
             self.run(task)
         for task in self.unfinished():
             self._arm(task)
+
+    def spend(self, task: Token) -> None:
+        """Count a step or a script line against the budget of this advance.
+
+        Raises:
+            Stuck: 1,000 of them, or 2 s, are used up.
+        """
+        self.n_spent += 1
+        if self.n_spent > MAX_STEPS or perf_counter() - self._begun > MAX_SECONDS:
+            raise Stuck(task.task_spec.name, "step_budget", f"自动步骤超出预算（第 {self.n_spent} 步）")
 
     def run(self, task: Token) -> None:
         """Run one task; whatever it raises becomes `Stuck` at this element.

@@ -71,6 +71,7 @@ class ScriptTask(Lean):
     def _run_hook(self, my_task: Any) -> bool:
         instance = my_task.workflow.top_workflow.instance
         for name, expression in instance.element(my_task).script:
+            instance.spend(my_task)
             instance.assign(my_task, name, instance.evaluate(my_task, expression))
         return True
 
