@@ -75,7 +75,7 @@ def check_files(files: Mapping[str, bytes], *, functions: frozenset[str] | None 
     """All findings in all files, file by file, errors first.
 
     Beside a manifest.toml the files are taken for a process folder: operators, lanes, forms, decisions and called
-    processes must exist among them. Without one, names from outside the file are not checked. `functions`: the FEEL
+    processes must exist among them. Without one each file stands by itself: names from outside it are not checked. `functions`: the FEEL
     functions of the business, None: not checked.
     """
     found: list[Checked] = []
@@ -148,23 +148,16 @@ def _lint(
     manifest: Mapping[str, Any] | None,
     functions: frozenset[str] | None,
 ) -> list[Finding]:
+    if manifest is None:
+        nothing: dict[str, Any] = dict.fromkeys(("operators", "decisions", "forms", "called"))
+        return lint(root, name=name, functions=functions, **nothing)
     others = {
         process.id: other
         for other in roots.values()
         if other is not root
         for process in reversed(read(other).processes)
     }
-    if manifest is None:
-        decisions = frozenset(key for model in models.values() for key in model.decisions) if models else None
-        return lint(
-            root,
-            name=name,
-            functions=functions,
-            operators=None,
-            decisions=decisions,
-            forms=None,
-            called=others or None,
-        )
+    decisions = frozenset(key for model in models.values() for key in model.decisions)
     forms = (file.rsplit("/", 1)[-1] for file in files if file.endswith(".json"))
     lanes = manifest.get("lanes")
     return lint(
@@ -172,9 +165,8 @@ def _lint(
         name=name,
         functions=functions,
         operators=frozenset(map(str, manifest.get("operators", []))),
-        decisions=None
-        if manifest.get("shared")
-        else frozenset(key for model in models.values() for key in model.decisions),
+        # Shared tables stand outside the folder.
+        decisions=None if manifest.get("shared") else decisions,
         forms=frozenset(form.removesuffix(".json") for form in forms),
         called=others,
         lanes=frozenset(lanes) if isinstance(lanes, dict) else None,

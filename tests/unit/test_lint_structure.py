@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+import engine.kernel.lint as lint_package
 from engine.kernel.lint import lint
 from engine.kernel.lint.finding import HINTS
 from engine.kernel.repair import repair
@@ -181,3 +185,34 @@ def test_extensions_that_merely_have_no_effect() -> None:
 def test_lint_changes_nothing() -> None:
     root = tree(LINE)
     assert repair(root) == []
+
+
+@pytest.mark.parametrize(
+    ("element", "id_"),
+    [
+        ("<b:laneSet id='l'><b:conditionExpression id='x'>v</b:conditionExpression></b:laneSet>", "x"),
+        ("<b:userTask id='y'><b:userTask id='x'/></b:userTask>", "x"),
+        ("<b:userTask id='y'><b:timerEventDefinition id='x'/></b:userTask>", "x"),
+        ("<b:userTask id='y'><b:sequenceFlow id='x' sourceRef='s' targetRef='e'/></b:userTask>", "x"),
+        ("<b:script id='x'>v = 1</b:script>", "x"),
+        ("<b:flowNodeRef id='x'>a</b:flowNodeRef>", "x"),
+    ],
+)
+def test_elements_where_nobody_looks_for_them(element: str, id_: str) -> None:
+    assert (id_, "misplaced_element") in codes(f"{LINE}\n{element}")
+
+
+def test_marks_that_are_neither_true_nor_false() -> None:
+    assert codes(LINE, process='id="P" isExecutable="yes"') == [("P", "boolean_bad")]
+    boundary = (
+        "<b:boundaryEvent id='x' attachedToRef='a' cancelActivity='no'><b:timerEventDefinition/></b:boundaryEvent>"
+    )
+    assert ("x", "boolean_bad") in codes(f"{LINE}\n{boundary}")
+
+
+def test_every_code_has_its_hint_and_every_hint_its_code() -> None:
+    folder = Path(lint_package.__file__).parent
+    source = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py") if path.name != "finding.py")
+    used = set(re.findall(r'(?:error|warning)\(\s*[^"\n]*?(?:"[a-z]+", |\n\s*)?"([a-z_]+)"', source))
+    assert used <= HINTS.keys()
+    assert {code for code in HINTS if f'"{code}"' not in source} == set()

@@ -10,6 +10,7 @@ from lxml import etree
 from engine.kernel.lint.context import Context
 from engine.kernel.lint.diagram import FLOW_NODES, REFUSED_NODES, SCOPES, local, place
 from engine.kernel.lint.finding import Finding, error, warning
+from engine.kernel.repair import BOOLEANS
 from engine.kernel.xml_door import BPMN, CAMUNDA, SPIFF, YIKUO, ZEEBE
 
 _DRAWN: Final = frozenset(
@@ -27,6 +28,16 @@ _DRAWN: Final = frozenset(
     | {"conditionExpression", "script", "timeDate", "timeDuration", "timeCycle", "auditing", "monitoring", "property"}
     | {"eventDefinitionRef", "extensionElements", "supports"}
 )
+_HOMES: Final = {
+    **dict.fromkeys(FLOW_NODES | {"sequenceFlow", "laneSet"}, frozenset({"process", "subProcess"})),
+    "conditionExpression": frozenset({"sequenceFlow"}),
+    "script": frozenset({"scriptTask"}),
+    "timeDate": frozenset({"timerEventDefinition"}),
+    "timeDuration": frozenset({"timerEventDefinition"}),
+    "timeCycle": frozenset({"timerEventDefinition"}),
+    "lane": frozenset({"laneSet", "childLaneSet"}),
+    "flowNodeRef": frozenset({"lane"}),
+}
 _LOOPS: Final = frozenset({"standardLoopCharacteristics", "multiInstanceLoopCharacteristics"})
 _INSTEAD: Final = {
     "transaction": ("事务子流程", "请画成普通子流程，失败时用排他网关引到补救步骤。"),
@@ -76,28 +87,41 @@ def _walk(element: etree._Element) -> Iterator[Finding]:
             yield error(place(element), "loop", f"{word}不能按图执行。")
         elif etree.QName(inner).namespace != BPMN:
             yield error(place(inner), "foreign_element", f"“{etree.QName(inner).localname}”不是 BPMN 元素，会被忽略。")
+        elif not _at_home(tag, local(element)):
+            yield error(place(inner), "misplaced_element", f"元素 {tag} 不能放在 {local(element)} 中，会被忽略。")
         elif tag.endswith("EventDefinition") or tag in FLOW_NODES or tag in _DRAWN:
             yield from _walk(inner)
         else:
             yield error(place(inner), "unsupported_element", f"元素 {tag} 不能按图执行。")
 
 
+def _at_home(tag: str, parent: str) -> bool:
+    if tag.endswith("EventDefinition"):
+        return parent.endswith("Event")
+    return tag not in _HOMES or parent in _HOMES[tag]
+
+
 def _marks(element: etree._Element) -> Iterator[Finding]:
     """Attributes that would change what happens."""
     if element.get("isForCompensation") == "true":
         yield error(place(element), "activity_compensation", "该活动标为补偿处理，永远不会执行。")
+    for name in BOOLEANS:
+        if element.get(name, "true") not in ("true", "false"):
+            yield error(
+                place(element), "boolean_bad", f"属性 {name} 的值“{element.get(name, '')[:40]}”不是 true 或 false。"
+            )
     for quantity in ("startQuantity", "completionQuantity"):
         if element.get(quantity, "1").strip() != "1":
             yield error(place(element), "quantity", f"{quantity} 不为 1，会被忽略。")
     if local(element) not in FLOW_NODES | SCOPES | {"sequenceFlow"}:
         return
     for key in element.attrib:
-        name = etree.QName(str(key))
-        known = name.namespace is None or name.namespace in (BPMN, YIKUO) or "XMLSchema" in name.namespace
-        if name.namespace == YIKUO and name.localname not in _YIKUO_READ:
-            yield warning(place(element), "yikuo_unknown", f"属性 yikuo:{name.localname} 不认识，会被忽略。")
+        mark = etree.QName(str(key))
+        known = mark.namespace is None or mark.namespace in (BPMN, YIKUO) or "XMLSchema" in mark.namespace
+        if mark.namespace == YIKUO and mark.localname not in _YIKUO_READ:
+            yield warning(place(element), "yikuo_unknown", f"属性 yikuo:{mark.localname} 不认识，会被忽略。")
         elif not known and str(key) not in _MAPPED:
-            yield warning(place(element), "vendor_ignored", f"扩展属性 {name.localname} 会被忽略。")
+            yield warning(place(element), "vendor_ignored", f"扩展属性 {mark.localname} 会被忽略。")
 
 
 def _extension(owner: etree._Element, extension: etree._Element) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ class Finding:
 
 HINTS: Final[dict[str, str]] = {
     "activity_compensation": "请去掉补偿标记，把补救步骤画成普通任务。",
+    "boolean_bad": "请写 true 或 false。",
     "boundary_flow": "边界事件不能有流入，须有一条流出，指向触发后的步骤。",
     "boundary_host": "请把边界事件贴在同一层的人工任务、接收任务、服务任务、子流程或调用活动上。",
     "call_cycle": "请去掉循环调用，需要重复的部分在同一流程里用网关返回。",
@@ -55,7 +56,6 @@ HINTS: Final[dict[str, str]] = {
     "form_unknown": "请在 forms/ 中建立该表单，或改正 yikuo:form。",
     "gateway_no_condition": "除一条默认流向外，每条流出线都要写条件。",
     "gateway_no_default": "请设一条默认流向，否则条件都不成立时工单会停在网关处。",
-    "id_bad": "编号只能用字母、数字、下划线和连字符，且不以数字开头。",
     "id_duplicate": "请给每个元素不同的编号。",
     "implicit_split": "请在该节点之后加网关：同时进行用并行网关，按条件选择用排他网关。",
     "join_second_token": "请先用并行网关把分支汇合，再进入这个网关。",
@@ -67,6 +67,7 @@ HINTS: Final[dict[str, str]] = {
     "loop": "重复办理请用排他网关返回；多人办理请画成多个任务或并行分支。",
     "message_missing": "请为事件选定一个有名称的消息。",
     "message_pools": "泳池之间的消息流只是图示；要收消息请用消息捕获事件，要发通知请用服务任务。",
+    "misplaced_element": "请在建模器中重新画该元素。",
     "no_end": "请至少画一个结束事件。",
     "no_process": "请在文件中画一个可执行的流程。",
     "not_bpmn": "请提供 BPMN 2.0 文件（根元素 definitions）。",
