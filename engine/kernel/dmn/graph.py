@@ -47,7 +47,7 @@ class Knowledge:
 
 
 @dataclass(slots=True)
-class Service:
+class ServedDecisions:
     """A decision service: decisions offered as one function."""
 
     element_id: str
@@ -65,7 +65,7 @@ class Graph:
     inputs: dict[str, InputData] = field(default_factory=dict)
     decisions: dict[str, Decision] = field(default_factory=dict)
     knowledge: dict[str, Knowledge] = field(default_factory=dict)
-    services: dict[str, Service] = field(default_factory=dict)
+    services: dict[str, ServedDecisions] = field(default_factory=dict)
     prefixes: dict[str, dict[str, str]] = field(default_factory=lambda: {"": {}})
     """Namespace of an importing model ("" for this one) -> name of the import -> imported namespace."""
 
@@ -141,7 +141,7 @@ class Graph:
                 self._put(scope, key, each, self._function_name(each), self.function_of(each, session))
         return function
 
-    def _service_function(self, service: Service, session: Session) -> Function:
+    def _service_function(self, service: ServedDecisions, session: Session) -> Function:
         params = tuple(
             [self.inputs[each].name for each in service.inputs]
             + [self.decisions[each].name for each in service.input_decisions]
@@ -152,7 +152,7 @@ class Graph:
 
         return Function(service.name, params, call)
 
-    def serve(self, service: Service, values: Mapping[str, Value], outer: Session) -> Value:
+    def serve(self, service: ServedDecisions, values: Mapping[str, Value], outer: Session) -> Value:
         """The service's outputs for these arguments, computed apart from the caller's results."""
         inner = Session(values, outer.functions, outer.notes, outer.types)
         inner.steps, inner.depth, inner.bytes = outer.steps, outer.depth + 1, outer.bytes

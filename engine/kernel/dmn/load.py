@@ -9,7 +9,7 @@ from lxml import etree
 
 from engine.errors import Fault, ModelRefused
 from engine.kernel.dmn.boxed import BOXES, Boxes
-from engine.kernel.dmn.graph import Decision, Graph, InputData, Knowledge, Service
+from engine.kernel.dmn.graph import Decision, Graph, InputData, Knowledge, ServedDecisions
 from engine.kernel.dmn.model import Model
 from engine.kernel.dmn.source import NAMESPACES, Element, Reader, child, children, local, place_of
 from engine.kernel.dmn.types import TypeTable, type_ref
@@ -155,7 +155,7 @@ class _Loader:
         def ids(tag: str) -> tuple[str, ...]:
             return tuple(self._resolve(each) for each in children(element, tag))
 
-        self.graph.services[key] = Service(
+        self.graph.services[key] = ServedDecisions(
             key, _name(element), ids("inputData"), ids("inputDecision"), ids("outputDecision")
         )
 
@@ -205,7 +205,7 @@ class _Loader:
         for key, known in model.graph.knowledge.items():
             self.graph.knowledge[full(key)] = Knowledge(full(key), known.name, all_full(known.knowledge), known.make)
         for key, one in model.graph.services.items():
-            self.graph.services[full(key)] = Service(
+            self.graph.services[full(key)] = ServedDecisions(
                 full(key), one.name, all_full(one.inputs), all_full(one.input_decisions), all_full(one.outputs)
             )
 

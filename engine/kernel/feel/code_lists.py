@@ -146,6 +146,7 @@ def _domain(iteration: tree.Iteration) -> _Domain:
 
 
 def range_items(span: Range, run: Run) -> list[Value]:
+    """The whole numbers or days of a range, excluded ends left out. Raises NullResult and FeelBudget."""
     items = list(_span(span.start, span.end, run))
     if items and not span.start_included:
         items = items[1:]
