@@ -59,11 +59,12 @@ def _faults(error: ValidationError) -> Iterator[Fault]:
     place = _place(error.absolute_path)
     wanted: Any = error.validator_value
     schema: Any = error.schema
+    instance: Any = error.instance
     if error.validator == "required":
-        yield from (_missing(place, name) for name in wanted if name not in error.instance)
+        yield from (_missing(place, name) for name in wanted if name not in instance)
     elif error.validator in {"additionalProperties", "unevaluatedProperties"}:
         known = schema.get("properties", {})
-        for name in error.instance:
+        for name in instance:
             if name not in known:
                 yield Fault(f"{place}.{name}" if place else name, "unknown_field", "表单没有此项")
     elif error.validator == "type":

@@ -86,5 +86,6 @@ def _text(part: Mapping[str, Any], rng: Random, now: datetime) -> str:
         return moment.astimezone(SHANGHAI).isoformat(timespec="seconds")
     if "pattern" in part:
         return str(rstr.Rstr(rng).xeger(part["pattern"].replace(r"\S", "[A-Z0-9]")))
-    text = rng.choice(TEXTS) * (1 + part.get("minLength", 0) // 4)
+    n_times: int = 1 + part.get("minLength", 0) // 4
+    text = rng.choice(TEXTS) * n_times
     return text[: part.get("maxLength", 200)]
