@@ -10,6 +10,7 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from engine.app import Engine
 from engine.commands.record_reply import RecordReply
@@ -58,14 +59,14 @@ def _deliver(engine: Engine, outside: Outside, call: Delivery) -> str:
     except DeliveryFailed as error:
         return _failed(engine, call, error)
     reach(Point.OUTBOX_SENT)
-    engine.run(RecordReply(call.call_id, f"reply:{call.call_id}:{call.n_attempts}", result=reply), SYSTEM)
+    engine.run(RecordReply(call.call_id, uuid4().hex, result=reply), SYSTEM)
     return "answered"
 
 
 def _failed(engine: Engine, call: Delivery, error: DeliveryFailed) -> str:
     log.warning("delivery failed", extra={"action": "outbox.failed", "call": call.call_id, "reason": str(error)})
     if error.final or call.n_attempts >= engine.settings.n_outbox_attempts:
-        engine.run(RecordReply(call.call_id, f"fail:{call.call_id}:{call.n_attempts}", error=str(error)), SYSTEM)
+        engine.run(RecordReply(call.call_id, uuid4().hex, error=str(error)), SYSTEM)
         return "failed"
     again_at = engine.clock.now() + BACKOFF[min(call.n_attempts, len(BACKOFF)) - 1]
     with UnitOfWork(engine.database) as uow:

@@ -36,8 +36,7 @@ def handle(command: RetryIncident, tx: Tx) -> Retried:
         raise NotReady("工单没有未处理的异常")
     tx.order.n_incidents = 0
     tx.changes.resolved.append({"of_order": tx.order.id, "resolved_at": tx.now, "resolved_by": tx.actor.id})
-    for call_id in outbox.failed_of(tx.connection, tx.order.id):
-        tx.changes.answered.append({"id": call_id, "state": outbox.PENDING, "answered_at": None, "last_error": None})
+    outbox.requeue_failed(tx.uow, tx.order.id, tx.now)
     body = steps.take(tx, Retry())
     tx.record("IncidentRetried", {"incident": command.incident_id, **body})
     return Retried(command.incident_id, tx.order.order_no, mended=tx.order.n_incidents == 0)

@@ -31,7 +31,11 @@ _LATER = (
     .values(next_attempt_at=bindparam("at"), last_error=bindparam("error"))
 )
 _STATE = select(t.c.state).where(t.c.call_id == bindparam("id"))
-_FAILED_OF = select(t.c.call_id).where(t.c.order_id == bindparam("order_id"), t.c.state == FAILED)
+_REQUEUE = (
+    update(t)
+    .where(t.c.order_id == bindparam("of_order"), t.c.state == FAILED)
+    .values(state=PENDING, next_attempt_at=bindparam("now"), n_attempts=0)
+)
 _OF_ORDER = select(t).where(t.c.order_id == bindparam("order_id")).order_by(t.c.created_at, t.c.call_id)
 _BACKLOG = select(func.count()).where(t.c.state == PENDING)
 
@@ -64,9 +68,9 @@ def state_of(connection: Connection, call_id: str) -> str | None:
     return connection.execute(_STATE, {"id": call_id}).scalar()
 
 
-def failed_of(connection: Connection, order_id: int) -> list[str]:
-    """The calls of an order that were given up."""
-    return list(connection.execute(_FAILED_OF, {"order_id": order_id}).scalars())
+def requeue_failed(uow: UnitOfWork, order_id: int, now: datetime) -> None:
+    """Let an order's given-up calls be tried from the beginning."""
+    uow.run(_REQUEUE, {"of_order": order_id, "now": now})
 
 
 def of_order(connection: Connection, order_id: int) -> list[dict[str, Any]]:

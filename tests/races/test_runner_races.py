@@ -17,6 +17,7 @@ from engine.commands.fire_timer import FireTimer
 from engine.errors import AlreadyClaimed, AlreadyDone, AlreadyFired, Conflict, KeyReused, NotReady
 from engine.policy import SYSTEM, Actor
 from engine.queries import orders
+from engine.queries.timers import backlog
 from engine.store import reading
 from tests.diagrams import boundary, node, path, timer, user
 from tests.orders import accept, application, complete, deploy, tasks_of, timers_of
@@ -142,22 +143,19 @@ def test_two_workers_fire_a_thousand_timers_and_one_is_killed(engine, clock, set
     names = [f"t{n}" for n in range(N_TIMERS)]
     timers = [timer("intermediateCatchEvent", name, f"PT{n + 1}M") for n, name in enumerate(names)]
     branches = [path("g", name, "j") for name in names]
-    joined = (
-        node("parallelGateway", "g"),
-        node("parallelGateway", "j"),
-        user("a"),
-        path("s", "g"),
-        path("j", "a", "e"),
-    )
-    deploy(engine, *joined, *timers, *branches)
+    gateways = (node("parallelGateway", "g"), node("parallelGateway", "j"))
+    deploy(engine, *gateways, user("a"), path("s", "g"), path("j", "a", "e"), *timers, *branches)
     accepted = [accept(engine) for _ in range(N_ORDERS)]
     clock.advance(hours=1)
 
     workers = [FORK.Process(target=fire_all, args=(settings, clock)) for _ in range(2)]
     for worker in workers:
         worker.start()
-    time.sleep(0.5)
+    n_all = N_ORDERS * N_TIMERS
+    while not n_all // 8 < n_all - n_due(engine):
+        time.sleep(0.005)
     os.kill(workers[0].pid, signal.SIGKILL)
+    assert n_due(engine) > 0, "killed too late to prove anything"
     for worker in workers:
         worker.join(120)
 
@@ -169,6 +167,11 @@ def test_two_workers_fire_a_thousand_timers_and_one_is_killed(engine, clock, set
         assert list(tasks_of(engine, order.order_id)) == ["a"]
     with engine.read() as view:
         assert reading.n_open_incidents(view.connection) == 0
+
+
+def n_due(engine):
+    with engine.read() as view:
+        return backlog(view).n_due
 
 
 def fire_all(settings, clock):
