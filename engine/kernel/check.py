@@ -75,8 +75,8 @@ def check_files(files: Mapping[str, bytes], *, functions: frozenset[str] | None 
     """All findings in all files, file by file, errors first.
 
     Beside a manifest.toml the files are taken for a process folder: operators, lanes, forms, decisions and called
-    processes must exist among them. Without one each file stands by itself: names from outside it are not checked. `functions`: the FEEL
-    functions of the business, None: not checked.
+    processes must exist among them. Without one each file stands by itself: names from outside it are not checked.
+    `functions`: the FEEL functions of the business, None: not checked.
     """
     found: list[Checked] = []
     manifest = _manifest(files, found)

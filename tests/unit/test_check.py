@@ -53,7 +53,7 @@ def test_warnings_come_last_and_are_marked() -> None:
     assert ": 提醒：" in str(finding)
 
 
-MANIFEST = 'key = "p"\noperators = ["notify.send"]\n'.encode()
+MANIFEST = b'key = "p"\noperators = ["notify.send"]\n'
 
 
 def test_decision_models_are_checked() -> None:
