@@ -14,7 +14,8 @@ from engine.errors import AlreadyFired, EngineError, NotFound
 from engine.outbox_worker import deliver_due
 from engine.policy import SYSTEM
 
-BATCH = 100
+BATCH = 50
+"""Rows leased at a time: what a killed process held waits for the end of its lease, so it should hold little."""
 
 log = structlog.get_logger()
 

@@ -36,14 +36,18 @@ class SchedulerProcess:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=60)
 
-    def resident_kb(self) -> int:
+    def resident_mb(self) -> float:
         """Resident memory now."""
-        return resident_kb(self.process.pid)
+        return resident_mb(self.process.pid)
 
 
-def resident_kb(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
+def resident_mb(*pids: int) -> float:
+    """Resident memory of these processes; a page that several share is counted once in all."""
+    n_kb = 0
+    for pid in pids:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        n_kb += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return round(n_kb / 1024, 1)
 
 
 def wait_until(true: Callable[[], bool], seconds: float, every: float = 0.1) -> bool:

@@ -17,11 +17,10 @@ from typing import Any
 from uuid import uuid4
 
 from engine.commands.create_account import CreateAccount
-from engine.commands.issue_token import IssueToken
 from engine.policy import PROVINCE, ROLES, SYSTEM
 from tests.bench.figures import Samples, pooled
 from tests.bench.ours import Ours
-from tests.schedulers import resident_kb, wait_until
+from tests.schedulers import resident_mb, wait_until
 
 JBPM = {1: 16, 4: 52, 8: 72}
 """Instances a second that jBPM publishes for 1, 4 and 8 clients."""
@@ -44,9 +43,8 @@ class Server:
         self.started_in = time.perf_counter() - began
 
     def resident_mb(self) -> float:
-        """Resident memory of the master and its workers together; pages shared by them count for each."""
-        pids = [self.process.pid, *_children(self.process.pid)]
-        return round(sum(resident_kb(pid) for pid in pids) / 1024, 1)
+        """Resident memory of the master and its workers together."""
+        return resident_mb(self.process.pid, *_children(self.process.pid))
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -71,9 +69,8 @@ class Client:
     def instance(self, application: dict[str, Any], form: dict[str, Any]) -> None:
         """Start, list, complete."""
         order = self._ask("POST", "/api/v1/orders", application)
-        tasks = self._ask("GET", f"/api/v1/orders/{order['order_no']}")["tasks"]
-        task_id = next(task["task_id"] for task in tasks if task["state"] == "OPEN")
-        self._ask("POST", f"/api/v1/tasks/{task_id}/complete", {"form": form})
+        tasks = self._ask("GET", f"/api/v1/tasks?state=open&assignee=any&order_no={order['order_no']}")
+        self._ask("POST", f"/api/v1/tasks/{tasks['items'][0]['id']}/complete", {"form": form})
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         headers = {**self._headers, "Idempotency-Key": uuid4().hex} if method == "POST" else self._headers
@@ -148,8 +145,7 @@ def _token(ours: Ours) -> str:
         login="bench", name="测速", password=secrets.token_urlsafe(16), roles=roles, unit_code=PROVINCE, key=uuid4().hex
     )
     ours.engine.run(account, SYSTEM)
-    issued = ours.engine.run(IssueToken(login="bench", days=1, key=uuid4().hex), SYSTEM)
-    return str(issued.token)
+    return ours.engine.access.issue_token("bench", days=1)
 
 
 def _children(pid: int) -> list[int]:

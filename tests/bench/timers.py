@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import orjson
 from sqlalchemy import func, select, update
 
 from engine.store.tables import connection_order, timer
-from engine.store.tables_house import audit_event
+from engine.store.tables_house import audit_event, heartbeat
 from engine.store.uow import UnitOfWork
 from tests.bench.figures import percentile
 from tests.bench.ours import Ours
@@ -41,13 +40,13 @@ def _run(ours: Ours, url: str, folder: Path, order_ids: list[int], spacing: floa
     if not spacing:
         wait_until(lambda: n_left(ours, order_ids) < len(order_ids) // 2, 900)
         both[0].kill()
-    resident = both[1].resident_kb()
+    resident = both[1].resident_mb()
     done = wait_until(lambda: n_left(ours, order_ids) == 0, 900)
-    resident = max(resident, both[1].resident_kb())
+    resident = max(resident, both[1].resident_mb())
     for scheduler in both:
-        scheduler.stop() if scheduler.process.poll() is None else None
+        scheduler.stop()
     return {**_lateness(ours, order_ids, due_at), "left": 0 if done else n_left(ours, order_ids),
-            "twice": _n_twice(ours, order_ids), "scheduler_mb": round(resident / 1024, 1)}  # fmt: skip
+            "twice": _n_twice(ours, order_ids), "scheduler_mb": resident}  # fmt: skip
 
 
 def due_now(ours: Ours, order_ids: list[int], *, late_seconds: float = 0.0) -> None:
@@ -81,12 +80,11 @@ def _n_twice(ours: Ours, order_ids: list[int]) -> int:
     fired: dict[int, int] = {}
     with ours.engine.read() as view:
         rows = view.connection.execute(
-            select(audit_event.c.chain, audit_event.c.body).where(
+            select(audit_event.c.chain).where(
                 audit_event.c.kind == "TimerFired", audit_event.c.chain.between(min(order_ids), max(order_ids))
             )
         )
-        for chain, body in rows:
-            orjson.loads(body)
+        for (chain,) in rows:
             fired[chain] = fired.get(chain, 0) + 1
     return sum(1 for n in fired.values() if n > 1)
 
@@ -96,10 +94,11 @@ def _lateness(ours: Ours, order_ids: list[int], first: datetime) -> dict[str, An
         wanted = select(timer.c.due_at, timer.c.fired_at).where(_ours_only(order_ids), timer.c.state == "FIRED")
         rows = view.connection.execute(wanted).all()
     late = [(fired_at - due_at).total_seconds() for due_at, fired_at in rows]
-    lasted = (max(fired_at for _, fired_at in rows) - first).total_seconds()
+    # Until 98 in 100 had fired: what the killed process held waits for its lease, which says nothing of the speed.
+    lasted = percentile([(fired_at - first).total_seconds() for _, fired_at in rows], 98)
     return {
         "n": len(rows),
-        "per_s": round(len(rows) / max(lasted, 0.001), 1),
+        "per_s": round(0.98 * len(rows) / max(lasted, 0.001), 1),
         "p50_s": round(percentile(late, 50), 2),
         "p99_s": round(percentile(late, 99), 2),
         "max_s": round(max(late), 2),
@@ -119,7 +118,5 @@ def started_in(url: str, var: Path, log: Path, ours: Ours) -> float:
 
 
 def _n_beats(ours: Ours) -> int:
-    from engine.store.tables_house import heartbeat
-
     with ours.engine.read() as view:
         return int(view.connection.execute(select(func.count()).select_from(heartbeat)).scalar_one())
