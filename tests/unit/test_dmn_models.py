@@ -234,3 +234,21 @@ def test_imported_models_are_seen_under_their_prefix() -> None:
         + "</decision>"
     )
     assert model(body, imports={"http://o": other}).decide("d", {"Total kW": 10}).value == 10
+
+
+def test_knowledge_models_may_call_each_other_and_types_refer_to_themselves() -> None:
+    body = (
+        '<itemDefinition name="tNode"><itemComponent name="left"><typeRef>tNode</typeRef></itemComponent>'
+        '<itemComponent name="right"><typeRef>tNode</typeRef></itemComponent></itemDefinition>'
+        '<inputData id="i" name="x"><variable name="x" typeRef="tNode"/></inputData>'
+    )
+    for name, other, end in (("odd one", "even one", "false"), ("even one", "odd one", "true")):
+        body += (
+            f'<businessKnowledgeModel id="k_{name[:3]}" name="{name}"><encapsulatedLogic><formalParameter name="n"/>'
+            + literal(f"if n = 0 then {end} else {other}(n - 1)")
+            + f"</encapsulatedLogic>{needs('k_' + other[:3])}</businessKnowledgeModel>"
+        )
+    body += decision("d", "D", literal("even one(10)"), "k_eve") + decision("e", "E", literal("x.left.right"), "i")
+    assert model(body).decide("d", {}).value is True
+    assert model(body).decide("e", {"x": {"left": {"right": None}}}).value is None
+    assert model(body).decide("e", {"x": {"left": 5}}).inputs == {"x": None}

@@ -93,6 +93,11 @@ def test_any_text_raises_nothing_but_ours(text: str) -> None:
         assert isinstance(error, FeelSyntaxError | FeelBudget)
 
 
+def _shared(levels: int, rest: str) -> str:
+    """A context in which each entry holds the one before it twice: small in memory, countless when walked through."""
+    return "{x0: [1], " + ", ".join(f"x{n}: [x{n - 1}, x{n - 1}]" for n in range(1, levels)) + f", {rest}}}"
+
+
 HOSTILE = [
     "(" * 5000 + "1" + ")" * 5000,
     "[" * 5000,
@@ -146,6 +151,14 @@ HOSTILE = [
     "flatten(for i in 1..9999 return [[[[i]]]])",
     "(for i in 1..9999 return i) = (for i in 1..9999 return i)",
     "union(for i in 1..9999 return {a: i}, [1])",
+    "string(" + _shared(40, "z: 1") + ")",
+    _shared(40, "z: 1") + " = " + _shared(40, "z: 1"),
+    _shared(40, "z: x39 instance of " + "list<" * 39 + "string" + ">" * 39),
+    _shared(40, "z: flatten(x39)"),
+    _shared(40, "z: distinct values([x39, x38, x39])"),
+    _shared(40, "z: x38 in x39"),
+    "count(for i in 1..1000 return partial)",
+    "{a: for i in 1..900 return partial, b: a = (for i in 1..900 return partial)}",
 ]
 
 

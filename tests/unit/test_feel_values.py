@@ -68,3 +68,8 @@ def test_deep_and_huge_data_are_refused() -> None:
         to_feel(deep)
     with pytest.raises(FeelBudget):
         to_feel(10**10_000)
+    shared: object = [1]
+    for _ in range(40):
+        shared = [shared, shared]
+    with pytest.raises(FeelBudget):
+        to_json(shared)

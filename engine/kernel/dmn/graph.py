@@ -132,10 +132,12 @@ class Graph:
         service = self.services.get(key)
         if service is not None:
             return self._service_function(service, session)
+        if key in session.functions_made:
+            return session.functions_made[key]
         model = self.knowledge[key]
         scope: dict[str, Value] = {}
         function = model.make(Frame(scope, Frame({}, None, session), session))
-        scope[model.name] = function
+        session.functions_made[key] = scope[model.name] = function
         for each in model.knowledge:
             if each != key:
                 self._put(scope, key, each, self._function_name(each), self.function_of(each, session))

@@ -36,14 +36,14 @@ class Shape:
             return outputs[0]
         return dict(zip(self.names, outputs, strict=True))
 
-    def rank(self, hit: Hit) -> tuple[int, ...]:
+    def rank(self, hit: Hit, run: Run) -> tuple[int, ...]:
         """Where the row stands in the order of output values, first column first; unlisted values come last."""
-        return tuple(_index(value, order) for value, order in zip(hit.outputs, self.priorities, strict=True))
+        return tuple(_index(value, order, run) for value, order in zip(hit.outputs, self.priorities, strict=True))
 
 
-def _index(value: Value, order: tuple[Value, ...]) -> int:
+def _index(value: Value, order: tuple[Value, ...], run: Run) -> int:
     for place, each in enumerate(order):
-        if compare.equal(value, each) is True:
+        if compare.equal(value, each, run) is True:
             return place
     return len(order)
 
@@ -59,10 +59,10 @@ def settle(policy: str, aggregation: str, hits: list[Hit], shape: Shape, run: Ru
     if policy == "ANY":
         return _any(hits, shape, run), everyone
     if policy == "PRIORITY":
-        best = min(hits, key=shape.rank)
+        best = min(hits, key=lambda each: shape.rank(each, run))
         return shape.value(best.outputs), (best.rule,)
     if policy == "OUTPUT ORDER":
-        hits = sorted(hits, key=shape.rank)
+        hits = sorted(hits, key=lambda each: shape.rank(each, run))
     if policy == "COLLECT" and aggregation:
         return _aggregate(aggregation, hits, shape, run), everyone
     run.size(len(hits))
@@ -80,7 +80,7 @@ def nothing(policy: str, aggregation: str) -> Value:
 def _any(hits: list[Hit], shape: Shape, run: Run) -> Value:
     first = shape.value(hits[0].outputs)
     for hit in hits[1:]:
-        if compare.equal(shape.value(hit.outputs), first) is not True:
+        if compare.equal(shape.value(hit.outputs), first, run) is not True:
             run.note(0, f"ANY 表命中的规则输出不一致：{hits[0].rule} 与 {hit.rule}")
             return None
     return first

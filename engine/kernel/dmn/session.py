@@ -7,13 +7,13 @@ from typing import Any
 
 from engine.kernel.feel.runtime import Run
 from engine.kernel.feel.types import Types
-from engine.kernel.feel.values import Value
+from engine.kernel.feel.values import Function, Value
 
 
 class Session(Run):
     """`matched` holds the rules (from 1) each table's last evaluation came from, by the table's element id."""
 
-    __slots__ = ("inputs", "matched", "results", "used")
+    __slots__ = ("functions_made", "inputs", "matched", "results", "used")
 
     def __init__(
         self,
@@ -25,5 +25,6 @@ class Session(Run):
         super().__init__(functions, notes, types)
         self.inputs = inputs
         self.used: dict[str, Value] = {}
+        self.functions_made: dict[str, Function | None] = {}
         self.results: dict[str, Value] = {}
         self.matched: dict[str, tuple[int, ...]] = {}

@@ -38,32 +38,33 @@ class TypeTable:
         for element in children(definitions, "itemDefinition"):
             item = _item(element, reader)
             self.items[item.name] = item
-        for name, item in self.items.items():
-            self.kinds[name] = self._kind(item, 0)
+        for name in self.items:
+            self.kind_of(name)
 
-    def _kind(self, item: ItemType, depth: int) -> Kind:
+    def _kind(self, item: ItemType) -> Kind:
         """The FEEL type, for `instance of`."""
-        if depth > _DEEP:
-            return ANY
         if item.function is not None:
             params, result = item.function
-            parts = tuple(self.kind_of(each, depth + 1) for each in params)
-            kind = Kind("function", parts, result=self.kind_of(result, depth + 1))
+            parts = tuple(self.kind_of(each) for each in params)
+            kind = Kind("function", parts, result=self.kind_of(result))
         elif item.components:
-            parts = tuple(self._kind(part, depth + 1) for part in item.components.values())
+            parts = tuple(self._kind(part) for part in item.components.values())
             kind = Kind("context", parts, tuple(item.components))
         else:
-            kind = self.kind_of(item.base, depth + 1)
+            kind = self.kind_of(item.base)
         return Kind("list", (kind,)) if item.collection else kind
 
-    def kind_of(self, reference: str, depth: int = 0) -> Kind:
-        """The FEEL type of a typeRef; Any if it says nothing."""
+    def kind_of(self, reference: str) -> Kind:
+        """The FEEL type of a typeRef; Any if it says nothing, and where a type refers back to itself."""
         name = plain(reference)
         if not name:
             return ANY
-        if name in self.items:
-            return self._kind(self.items[name], depth)
-        return Kind(ALIASES.get(name, name))
+        if name not in self.items:
+            return Kind(ALIASES.get(name, name))
+        if name not in self.kinds:
+            self.kinds[name] = ANY
+            self.kinds[name] = self._kind(self.items[name])
+        return self.kinds[name]
 
     def known(self, reference: str) -> bool:
         """Whether a typeRef means anything."""
@@ -81,7 +82,7 @@ class TypeTable:
         if item is not None:
             return self._fit_item(value, item, run, partial, depth + 1)
         kind = self.kind_of(reference)
-        fitted, fits = coerce(value, kind, self.kinds)
+        fitted, fits = coerce(value, kind, self.kinds, run.tick)
         return fitted, "" if fits else f"应为 {kind.name}，实为 {name_of(value)}"
 
     def _fit_item(self, value: Value, item: ItemType, run: Run, partial: bool, depth: int) -> tuple[Value, str]:

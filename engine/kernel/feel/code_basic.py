@@ -142,20 +142,11 @@ def logic(node: tree.Logic) -> Code:
 
 
 _ORDER: dict[str, Callable[[Value, Value], bool | None]] = {
-    "=": compare.equal,
     "<": compare.less,
     "<=": compare.at_most,
     ">": lambda left, right: compare.less(right, left),
     ">=": lambda left, right: compare.at_most(right, left),
 }
-
-
-def _differs(left: Value, right: Value) -> bool | None:
-    same = compare.equal(left, right)
-    return None if same is None else not same
-
-
-_ORDER["!="] = _differs
 
 
 @compiles(tree.Comparison)
@@ -181,7 +172,7 @@ def _equality(left: Code, right: Code, negated: bool, position: int) -> Code:
         kind = type(one)
         if kind is type(other) and (kind is str or kind is Decimal or kind is bool):
             return (one == other) is not negated
-        same = compare.equal(one, other)
+        same = compare.equal(one, other, frame.run)
         if same is None:
             frame.run.note(position, f"{name_of(one)} 与 {name_of(other)} 无法比较是否相等")
             return None
@@ -227,7 +218,7 @@ def conditional(node: tree.If) -> Code:
 def instance(node: tree.InstanceOf) -> Code:
     """`x instance of type`."""
     operand, kind = compile_node(node.operand), node.kind
-    return lambda frame: instance_of(operand(frame), kind, frame.run.types)
+    return lambda frame: instance_of(operand(frame), kind, frame.run.types, frame.run.tick)
 
 
 @compiles(tree.Interval)

@@ -87,7 +87,7 @@ def definition(node: tree.Lambda) -> Code:
 
 
 def _typed(run: Run, value: Value, kind: object, name: str) -> Value:
-    fitted, fits = coerce(value, kind, run.types)  # type: ignore[arg-type]
+    fitted, fits = coerce(value, kind, run.types, run.tick)  # type: ignore[arg-type]
     if not fits:
         raise NullResult(f"“{name}”的类型不符：{name_of(value)}")
     return fitted
@@ -149,15 +149,15 @@ def _test(test: tree.Test) -> Check:
             return constant
     operand, operator = compile_node(test.operand), test.operator
     if operator:
-        return lambda frame, value: _related(operator, value, operand(frame))
-    return lambda frame, value: _plain(value, operand(frame))
+        return lambda frame, value: _related(operator, value, operand(frame), frame.run)
+    return lambda frame, value: _plain(value, operand(frame), frame.run)
 
 
-def _related(operator: str, value: Value, bound: Value) -> bool | None:
+def _related(operator: str, value: Value, bound: Value, run: Run) -> bool | None:
     if operator == "=":
-        return compare.equal(value, bound)
+        return compare.equal(value, bound, run)
     if operator == "!=":
-        same = compare.equal(value, bound)
+        same = compare.equal(value, bound, run)
         return None if same is None else not same
     if operator in ("<", ">="):
         before = compare.less(value, bound)
@@ -166,22 +166,22 @@ def _related(operator: str, value: Value, bound: Value) -> bool | None:
     return after if operator == ">" or after is None else not after
 
 
-def _plain(value: Value, answer: Value) -> bool | None:
+def _plain(value: Value, answer: Value, run: Run) -> bool | None:
     """A cell without `?`: its value, a list or range that holds the input, or a truth of its own."""
     if type(answer) is bool and type(value) is not bool:
         return answer
-    return compare.member(value, answer)
+    return compare.member(value, answer, run)
 
 
 def _constant_test(operator: str, bound: Value) -> Check:
     if operator:
         if type(bound) is Decimal and operator in ("<", ">=", ">", "<="):
             return _number_test(operator, bound)
-        return lambda frame, value: _related(operator, value, bound)
+        return lambda frame, value: _related(operator, value, bound, frame.run)
     if type(bound) in (str, Decimal):
         kind = type(bound)
         return lambda frame, value: value == bound if type(value) is kind else (None if value is not None else False)
-    return lambda frame, value: compare.equal(value, bound)
+    return lambda frame, value: compare.equal(value, bound, frame.run)
 
 
 def _number_test(operator: str, bound: Decimal) -> Check:
@@ -218,9 +218,9 @@ def _asking(test: tree.Test) -> Check:
     def check(frame: Frame, value: Value) -> bool | None:
         answer = operand(Frame({"?": value}, frame, frame.run))
         if operator:
-            return _related(operator, value, answer)
+            return _related(operator, value, answer, frame.run)
         if type(answer) is bool or answer is None:
             return answer
-        return compare.member(value, answer)
+        return compare.member(value, answer, frame.run)
 
     return check

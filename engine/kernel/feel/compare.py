@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from engine.kernel.feel.runtime import Run
 from engine.kernel.feel.values import Function, Range, Value, YearsMonths
-
-_DEEP = 80
 
 
 def is_date(value: Value) -> bool:
@@ -29,36 +28,40 @@ def seconds_of(value: time) -> int | None:
     return wall - shift // timedelta(microseconds=1)
 
 
-def equal(left: Value, right: Value, depth: int = 0) -> bool | None:
-    """`left = right`: null equals null only; values of different kinds cannot be compared (None)."""
+def equal(left: Value, right: Value, run: Run) -> bool | None:
+    """`left = right`: null equals null only; values of different kinds cannot be compared (None).
+
+    Every item costs a step: a small text can build a list whose parts are shared and whose items are countless.
+    """
     if left is None or right is None:
         return left is right
     kind = type(left)
-    if kind is not type(right) or depth > _DEEP:
+    if kind is not type(right):
         return None
     if kind is list:
-        return _equal_lists(left, right, depth)
+        return _equal_lists(left, right, run)
     if kind is dict:
-        return _equal_contexts(left, right, depth)
+        return _equal_contexts(left, right, run)
     if kind is datetime:
         return _equal_instants(left, right)
     if kind is time:
         return _equal_times(left, right)
     if kind is Range:
         bounds = (left.start_included, left.end_included) == (right.start_included, right.end_included)
-        same = equal(left.start, right.start, depth + 1) is True and equal(left.end, right.end, depth + 1) is True
+        same = equal(left.start, right.start, run) is True and equal(left.end, right.end, run) is True
         return bounds and same
     if kind is Function:
         return left is right
     return bool(left == right)
 
 
-def _equal_lists(left: list[Value], right: list[Value], depth: int) -> bool | None:
+def _equal_lists(left: list[Value], right: list[Value], run: Run) -> bool | None:
     if len(left) != len(right):
         return False
+    run.tick(len(left))
     result: bool | None = True
     for one, other in zip(left, right, strict=True):
-        same = equal(one, other, depth + 1)
+        same = equal(one, other, run)
         if same is False:
             return False
         if same is None:
@@ -66,10 +69,10 @@ def _equal_lists(left: list[Value], right: list[Value], depth: int) -> bool | No
     return result
 
 
-def _equal_contexts(left: dict[str, Value], right: dict[str, Value], depth: int) -> bool | None:
+def _equal_contexts(left: dict[str, Value], right: dict[str, Value], run: Run) -> bool | None:
     if left.keys() != right.keys():
         return False
-    return _equal_lists(list(left.values()), [right[key] for key in left], depth)
+    return _equal_lists(list(left.values()), [right[key] for key in left], run)
 
 
 def _equal_instants(left: datetime, right: datetime) -> bool:
@@ -129,17 +132,18 @@ def within(value: Value, span: Range) -> bool | None:
     return both(above, below)
 
 
-def member(value: Value, candidate: Value) -> bool | None:
+def member(value: Value, candidate: Value, run: Run) -> bool | None:
     """`value in candidate`: equal to it, within the range, or in the list (whose ranges count as ranges)."""
     kind = type(candidate)
     if kind is Range:
         if type(value) is Range:
-            return equal(value, candidate)
+            return equal(value, candidate, run)
         return within(value, candidate)
     if kind is list:
-        if type(value) is list and equal(value, candidate) is True:
+        run.tick(len(candidate))
+        if type(value) is list and equal(value, candidate, run) is True:
             return True
-        return any(type(item) is not list and member(value, item) is True for item in candidate) or (
-            any(type(item) is list and equal(value, item) is True for item in candidate)
+        return any(type(item) is not list and member(value, item, run) is True for item in candidate) or (
+            any(type(item) is list and equal(value, item, run) is True for item in candidate)
         )
-    return equal(value, candidate)
+    return equal(value, candidate, run)

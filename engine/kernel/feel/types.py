@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -54,6 +54,8 @@ ALIASES = {
 """Spellings of DMN 1.1 files and of other modelers."""
 
 Types = Mapping[str, Kind]
+Tick = Callable[[int], None]
+"""Counts steps against the budget of the evaluation."""
 
 
 def name_of(value: Value) -> str:
@@ -82,7 +84,7 @@ def resolve(kind: Kind, types: Types) -> Kind:
     return kind
 
 
-def instance_of(value: Value, kind: Kind, types: Types) -> bool:
+def instance_of(value: Value, kind: Kind, types: Types, tick: Tick) -> bool:
     """`value instance of kind`; null is an instance of nothing but Null (and is let in by `conforms`)."""
     kind = resolve(kind, types)
     name = kind.name
@@ -95,17 +97,19 @@ def instance_of(value: Value, kind: Kind, types: Types) -> bool:
     classes = BASIC.get(name)
     if classes is None or type(value) not in classes:
         return False
-    return not (kind.parts or kind.keys or kind.result) or _parts_fit(value, kind, types)
+    return not (kind.parts or kind.keys or kind.result) or _parts_fit(value, kind, types, tick)
 
 
-def _parts_fit(value: Value, kind: Kind, types: Types) -> bool:
+def _parts_fit(value: Value, kind: Kind, types: Types, tick: Tick) -> bool:
     if kind.name == "list":
-        return all(conforms(item, kind.parts[0], types) for item in value)
+        tick(len(value))
+        return all(conforms(item, kind.parts[0], types, tick) for item in value)
     if kind.name == "range":
-        return all(conforms(bound, kind.parts[0], types) for bound in (value.start, value.end))
+        return all(conforms(bound, kind.parts[0], types, tick) for bound in (value.start, value.end))
     if kind.name == "context":
+        tick(len(kind.keys))
         pairs = zip(kind.keys, kind.parts, strict=True)
-        return all(key in value and conforms(value[key], part, types) for key, part in pairs)
+        return all(key in value and conforms(value[key], part, types, tick) for key, part in pairs)
     return _function_fits(value, kind, types)
 
 
@@ -140,22 +144,22 @@ def subtype(kind: Kind, of: Kind, types: Types) -> bool:
     return bool(kind.parts) and subtype(kind.parts[0], of.parts[0], types)
 
 
-def conforms(value: Value, kind: Kind, types: Types) -> bool:
+def conforms(value: Value, kind: Kind, types: Types, tick: Tick) -> bool:
     """Whether a variable of that type may hold the value: any type may hold null."""
-    return value is None or instance_of(value, kind, types)
+    return value is None or instance_of(value, kind, types, tick)
 
 
-def coerce(value: Value, kind: Kind, types: Types) -> tuple[Value, bool]:
+def coerce(value: Value, kind: Kind, types: Types, tick: Tick) -> tuple[Value, bool]:
     """The value as that type and True, or (None, False) if it is none.
 
     Specification 10.3.2.9.4: a value becomes a list of one, a list of one its element, a date the midnight in UTC.
     """
-    if conforms(value, kind, types):
+    if conforms(value, kind, types, tick):
         return value, True
     wanted = resolve(kind, types)
-    if type(value) is list and len(value) == 1 and conforms(value[0], wanted, types):
+    if type(value) is list and len(value) == 1 and conforms(value[0], wanted, types, tick):
         return value[0], True
-    if wanted.name == "list" and type(value) is not list and conforms([value], wanted, types):
+    if wanted.name == "list" and type(value) is not list and conforms([value], wanted, types, tick):
         return [value], True
     if wanted.name == "date and time" and type(value) is date:
         return datetime(value.year, value.month, value.day, tzinfo=UTC), True

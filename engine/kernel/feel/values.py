@@ -30,6 +30,7 @@ NUMBERS = decimal.Context(
 """IEEE 754 decimal128, as the specification asks for. Used through its methods only, so no thread can change it."""
 
 MAX_DEPTH = 64
+MAX_NODES = 200_000
 MAX_BITS = 20_480
 """Bits of the largest JSON integer that is read (10 ** 6144 has 20,410); beyond it even the conversion would cost."""
 _EXACT = 2**53
@@ -76,8 +77,11 @@ def number(value: int | float) -> Decimal | None:
     return NUMBERS.create_decimal(repr(value)) if math.isfinite(value) else None
 
 
-def to_feel(value: Value, depth: int = 0) -> Value:
-    """A FEEL value of JSON (tags included) or of what is one already. Raises FeelBudget beyond `MAX_DEPTH`."""
+def to_feel(value: Value, depth: int = 0, room: list[int] | None = None) -> Value:
+    """A FEEL value of JSON (tags included) or of what is one already.
+
+    Raises FeelBudget beyond `MAX_DEPTH` or `MAX_NODES`; `room` holds how many nodes are still allowed.
+    """
     kind = type(value)
     if kind in NATIVE:
         return value
@@ -85,15 +89,25 @@ def to_feel(value: Value, depth: int = 0) -> Value:
         return number(value)
     if depth > MAX_DEPTH:
         raise FeelBudget("数据嵌套过深")
+    if isinstance(value, dict | list | tuple):
+        room = _less_room(value, room)
     if isinstance(value, dict):
         if len(value) == 1:
             ((tag, text),) = value.items()
             if isinstance(tag, str) and tag[:1] == "@":
                 return _tagged(tag, text, depth)
-        return {str(key): to_feel(item, depth + 1) for key, item in value.items()}
+        return {str(key): to_feel(item, depth + 1, room) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [to_feel(item, depth + 1) for item in value]
+        return [to_feel(item, depth + 1, room) for item in value]
     return _other(value, depth)
+
+
+def _less_room(value: Value, room: list[int] | None) -> list[int]:
+    room = room or [MAX_NODES]
+    room[0] -= len(value)
+    if room[0] <= 0:
+        raise FeelBudget(f"数据超过 {MAX_NODES} 项")
+    return room
 
 
 def _other(value: Value, depth: int) -> Value:
@@ -131,8 +145,12 @@ def _tagged(tag: str, text: Value, depth: int) -> Value:
     raise Invalid(f"未知的值标记 {tag}")
 
 
-def to_json(value: Value, depth: int = 0) -> Value:
-    """The JSON form of a FEEL value; what JSON lacks is tagged. Raises Invalid for functions, which cannot be kept."""
+def to_json(value: Value, depth: int = 0, room: list[int] | None = None) -> Value:
+    """The JSON form of a FEEL value; what JSON lacks is tagged.
+
+    Raises Invalid for functions, which cannot be kept, and FeelBudget beyond `MAX_DEPTH` or `MAX_NODES`: a small list
+    whose parts are shared may be countless when written out.
+    """
     kind = type(value)
     if kind is str or kind is bool or value is None:
         return value
@@ -143,9 +161,11 @@ def to_json(value: Value, depth: int = 0) -> Value:
     if depth > MAX_DEPTH:
         raise FeelBudget("数据嵌套过深")
     if kind is list:
-        return [to_json(item, depth + 1) for item in value]
+        room = _less_room(value, room)
+        return [to_json(item, depth + 1, room) for item in value]
     if kind is dict:
-        return {key: to_json(item, depth + 1) for key, item in value.items()}
+        room = _less_room(value, room)
+        return {key: to_json(item, depth + 1, room) for key, item in value.items()}
     return _tag(value, depth)
 
 

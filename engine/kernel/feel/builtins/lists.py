@@ -24,7 +24,7 @@ def _made(run: Run, items: _List) -> _List:
 
 def _has(run: Run, items: _List, element: Value) -> bool:
     run.tick(len(items))
-    return any(compare.equal(item, element) is True for item in items)
+    return any(compare.equal(item, element, run) is True for item in items)
 
 
 def _place(items: _List, position: Decimal) -> int:
@@ -119,7 +119,7 @@ def reverse(run: Run, items: _List) -> _List:
 def index_of(run: Run, items: _List, match: Value) -> _List:
     """The positions of all items that equal `match`."""
     run.tick(len(items))
-    found: _List = [Decimal(place) for place, item in enumerate(items, 1) if compare.equal(item, match) is True]
+    found: _List = [Decimal(place) for place, item in enumerate(items, 1) if compare.equal(item, match, run) is True]
     return _made(run, found)
 
 

@@ -144,7 +144,7 @@ def is_(run: Run, one: Value, other: Value) -> bool:
         return False
     if hasattr(one, "tzinfo"):
         return bool(one.tzinfo == other.tzinfo and one.replace(tzinfo=None) == other.replace(tzinfo=None))
-    return compare.equal(one, other) is True
+    return compare.equal(one, other, run) is True
 
 
 @builtin("range", "from: string")
