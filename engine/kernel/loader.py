@@ -107,7 +107,7 @@ def _load(key: _ByDigest) -> Process:
         forms=forms,
         models=models,
         index=index(roots),
-        net=spiff.build(roots, _process_id(roots[main])),
+        net=spiff.build(roots, _process_ids(roots[main])[0]),
         xml=etree.tostring(roots[main], xml_declaration=True, encoding="UTF-8"),
     )
 
@@ -127,7 +127,8 @@ def _faults(
         operators=frozenset(manifest.get("operators", [])),
         decisions=frozenset(key for model in models.values() for key in model.decisions),
         forms=frozenset(forms),
-        called={_process_id(other): other for other in roots.values() if other is not root},
+        called={one: other for other in roots.values() if other is not root for one in _process_ids(other)},
+        lanes=frozenset(manifest.get("lanes", {})),
     )
     return [Fault(f"{name}:{f.element}", f.code, f"{f.reason}{f.hint}") for f in found if f.severity == "error"]
 
@@ -157,9 +158,9 @@ def _form(name: str, data: bytes) -> dict[str, Any]:
     return form  # type: ignore[no-any-return]
 
 
-def _process_id(root: etree._Element) -> str:
-    """The first executable process of a file; a missing `isExecutable` counts as true."""
+def _process_ids(root: etree._Element) -> list[str]:
+    """The executable processes of a file; a missing `isExecutable` counts as true."""
     found = [p for p in root.iter(f"{{{BPMN}}}process") if p.get("isExecutable", "true") != "false"]
     if not found:
         raise ModelRefused(faults=[Fault("", "no_process", "文件中没有可执行的流程")])
-    return found[0].get("id", "")
+    return [p.get("id", "") for p in found]

@@ -190,6 +190,16 @@ def test_inclusive_gateway_waits_for_exactly_what_it_sent(x: int, taken: list[st
     assert finish(process, result, "z").completed
 
 
+def test_inclusive_join_stops_waiting_when_the_awaited_token_goes_elsewhere() -> None:
+    aside = (user("late"), node("endEvent", "e2"), path("t", "late", "e2"))
+    process = loaded(*INCLUSIVE, boundary("t", "b", "PT1H"), *aside)
+    first = start(process, {"x": 3}, ENV)
+    half = finish(process, first, "a")
+    assert "z" not in open_elements(process, half.state)
+    fired = advance(process, half.state, Fire(armed(first, "t")), ENV)
+    assert open_elements(process, fired.state) == ["late", "z"]
+
+
 INNER = (
     node("startEvent", "ss") + user("u") + script("w", "w = 1") + node("endEvent", "se") + path("ss", "u", "w", "se")
 )
