@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from engine.store.vault import Sealed, SealBroken, make_keys, open_vault
+from engine.store.vault import SealBroken, Sealed, make_keys, open_vault
 
 PLACE = "sealed_value|7|id_no"
 
