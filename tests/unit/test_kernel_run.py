@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import orjson
 import pytest
@@ -15,7 +16,7 @@ NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ENV = Env(NOW)
 
 
-def loaded(*parts: str, **options: str) -> Process:
+def loaded(*parts: str, **options: Any) -> Process:
     return load(bundle(folder(*parts, **options), {}))
 
 
@@ -402,3 +403,37 @@ def test_specification_is_not_changed_by_running() -> None:
         while not result.completed:
             result = advance(process, result.state, Complete(next(iter(inspect(process, result.state).tasks)), {}), ENV)
     assert frozen() == before
+
+
+TABLE = """<?xml version="1.0"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="n">
+<decision id="share" name="share"><decisionTable id="t" hitPolicy="UNIQUE">
+<input id="i"><inputExpression id="ie" typeRef="number"><text>total / parts</text></inputExpression></input>
+<output id="o" name="share" typeRef="string"/>
+<rule id="r1"><inputEntry id="a1"><text>&lt; 10</text></inputEntry>
+<outputEntry id="b1"><text>"small"</text></outputEntry></rule>
+<rule id="r2"><inputEntry id="a2"><text>&gt;= 10</text></inputEntry>
+<outputEntry id="b2"><text>"large"</text></outputEntry></rule>
+</decisionTable></decision></definitions>"""
+
+
+def deciding() -> Process:
+    body = "<bpmn:extensionElements><spiffworkflow:calledDecisionId>share</spiffworkflow:calledDecisionId>"
+    rule = node("businessRuleTask", "r", body + "</bpmn:extensionElements>", yikuo__result="size")
+    return loaded(rule, user("a"), path("s", "r", "a", "e"), files={"share.dmn": TABLE.encode()})
+
+
+@pytest.mark.parametrize(("total", "size", "rule"), [(9.99, "small", 1), (10, "large", 2)])
+def test_a_decision_is_kept_with_its_rule_and_inputs(total: float, size: str, rule: int) -> None:
+    process = deciding()
+    result = start(process, {"total": total, "parts": 1}, ENV)
+    taken = result.decisions[0]
+    assert (taken.element_id, taken.decision, taken.matched, taken.output) == ("r", "share", (rule,), size)
+    assert taken.digest == process.models["share.dmn"].digest
+    assert inspect(process, result.state).variables["size"] == size
+
+
+def test_a_decision_that_goes_wrong_is_trouble() -> None:
+    result = start(deciding(), {"total": 1, "parts": 0}, ENV)
+    assert result.trouble is not None
+    assert (result.trouble.element_id, result.trouble.code) == ("r", "decision_failed")

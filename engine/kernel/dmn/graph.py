@@ -90,8 +90,15 @@ class Graph:
         return fitted
 
     def scope_of(self, decision: Decision, session: Session) -> dict[str, Value]:
-        """What the decision's logic sees: exactly what it requires."""
+        """What the decision's logic sees: exactly what it requires.
+
+        Modelers also save tables without any input data; such a model means the names it writes, so all that is given
+        is seen. The specification would make them null.
+        """
         scope: dict[str, Value] = {}
+        if not self.inputs and not decision.inputs and decision.table is not None:
+            scope = {name: session.feel(value) for name, value in session.inputs.items()}
+            session.bare.update({name: scope[name] for name in decision.table.reads if name in scope})
         for each in decision.decisions:
             self._put(scope, decision.id, each, self.decisions[each].name, self.value_of(each, session))
         for each in decision.inputs:

@@ -58,6 +58,7 @@ class Model:
         session = Session(inputs, functions, notes, self.graph.types.kinds)
         value = self.graph.value_of(found.id, session)
         used = {self.graph.inputs[key].name: each for key, each in session.used.items()}
+        used |= session.bare
         used |= {self.graph.decisions[key].name: session.results[key] for key in found.decisions}
         matched = session.matched.get(found.table.element_id, ()) if found.table is not None else ()
         return Outcome(value, used, matched)

@@ -13,7 +13,7 @@ from engine.kernel.feel.values import Function, Value
 class Session(Run):
     """`matched` holds the rules (from 1) each table's last evaluation came from, by the table's element id."""
 
-    __slots__ = ("functions_made", "inputs", "matched", "results", "used")
+    __slots__ = ("bare", "functions_made", "inputs", "matched", "results", "used")
 
     def __init__(
         self,
@@ -25,6 +25,7 @@ class Session(Run):
         super().__init__(functions, notes, types)
         self.inputs = inputs
         self.used: dict[str, Value] = {}
+        self.bare: dict[str, Value] = {}
         self.functions_made: dict[str, Function | None] = {}
         self.results: dict[str, Value] = {}
         self.matched: dict[str, tuple[int, ...]] = {}

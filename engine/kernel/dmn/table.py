@@ -70,6 +70,11 @@ class Table:
         self.shape = hit.Shape(names, tuple(output.values for output in self.outputs))
         self.index = Index([rule.tests for rule in self.rules], len(self.inputs))
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """The names in the heads of the input columns."""
+        return frozenset(name for each in self.inputs if each.expression for name in each.expression.names)
+
     def _check_names(self, element: Element, reader: Reader) -> None:
         names = [output.name for output in self.outputs]
         if len(names) > 1 and (not all(names) or len(set(names)) < len(names)):

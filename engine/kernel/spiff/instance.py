@@ -82,8 +82,8 @@ class Instance:
         notes: list[Any] = []
         value = self.evaluate(task, self.process.index.conditions[text], notes)
         if not isinstance(value, bool):
-            why = "；".join(str(note) for note in notes[:3])
-            raise Stuck(task.task_spec.name, "condition_not_boolean", f"条件“{text.strip()}”的结果不是真或假。{why}")
+            why = f"条件“{text.strip()}”的结果不是真或假。{_told(notes)}"
+            raise Stuck(task.task_spec.name, "condition_not_boolean", why)
         return value
 
     def open_scope(self, task: Token) -> None:
@@ -96,10 +96,17 @@ class Instance:
             outer[name] = to_json(expression.evaluate(inner, self.env.functions))
 
     def decide(self, task: Token) -> None:
-        """Take the decision of a business rule task and keep how it was reached."""
+        """Take the decision of a business rule task and keep how it was reached.
+
+        Raises:
+            Stuck: the decision is null because something in it went wrong; that no rule matches is an answer.
+        """
+        notes: list[Any] = []
         element = self.element(task)
         model = self.process.model_of(element.decision)
-        outcome = model.decide(element.decision, self.scope_of(task), self.env.functions)
+        outcome = model.decide(element.decision, self.scope_of(task), self.env.functions, notes)
+        if outcome.value is None and notes:
+            raise Stuck(element.id, "decision_failed", f"决策“{element.decision}”没有结果：{_told(notes)}")
         value = to_json(outcome.value)
         inputs = {name: to_json(v) for name, v in outcome.inputs.items()}
         self.decisions.append(Decided(element.id, element.decision, model.digest, inputs, outcome.matched, value))
@@ -199,9 +206,13 @@ class Instance:
             value, why = value.get("due"), to_json(value.get("why"))
         due = _instant(value, self.env.now)
         if due is None:
-            reason = "；".join(str(note) for note in notes[:3])
-            raise Stuck(task.task_spec.name, "timer_no_instant", f"定时器未得到带时区的时刻。{reason}")
+            raise Stuck(task.task_spec.name, "timer_no_instant", f"定时器未得到带时区的时刻。{_told(notes)}")
         return due, why
+
+
+def _told(notes: list[Any]) -> str:
+    """The first few of FEEL's notes on why something is null."""
+    return "；".join(str(note) for note in notes[:3])
 
 
 def _instant(value: Any, now: datetime) -> datetime | None:
