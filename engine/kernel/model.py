@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 Json: TypeAlias = Any
-"""None, bool, int, float, str, list or dict with str keys; FEEL values that JSON lacks are tagged, see `feel.values`."""
+"""None, bool, int, float, str, list, or dict with str keys; FEEL values that JSON lacks are tagged: `feel.values`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ Step: TypeAlias = Complete | Fire | Reply | Deliver | Retry
 
 @dataclass(frozen=True, slots=True)
 class OpenTask:
-    """A user task that waits for a person. `role` comes from the lane through the manifest, `stage` from yikuo:stage."""
+    """A user task that waits for a person. `role` comes from the lane by the manifest, `stage` from `yikuo:stage`."""
 
     task_id: str
     element_id: str
