@@ -1,1 +1,1 @@
-"""The tests, one folder per tier; `tests/README.md` says what each proves."""
+"""The tests, one folder per tier; tests/shape guards the design, tests/bench measures and is run by `make bench`."""
