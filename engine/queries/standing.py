@@ -7,10 +7,9 @@ from datetime import datetime
 
 import orjson
 
-from engine.errors import NotFound
 from engine.kernel import spiff
 from engine.queries.view import View
-from engine.store import audit, instances, tasks, timers
+from engine.store import audit, reading, tasks, timers
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +38,18 @@ def passed(view: View, order_id: int) -> list[str]:
 
 
 def waits(view: View, order_id: int) -> Waits:
-    """Raises NotFound for an unknown order."""
-    row = instances.one(view.connection, order_id)
-    if row is None:
-        raise NotFound(str(order_id))
-    if row.instance is None or row.process_version_id is None:
-        return Waits(row.status)
-    process = view.world.version(view.connection, row.process_version_id).process
-    now = spiff.inspect(process, row.instance)
+    """What the order with this id, which exists, waits for now."""
+    head = reading.order_of_id(view.connection, order_id)
+    state = reading.instance(view.connection, order_id)
+    if state is None:
+        return Waits(head["status"])
+    process = view.world.version(view.connection, head["process_version_id"]).process
+    now = spiff.inspect(process, state)
     open_rows = {task.id for task in tasks.open_of(view.connection, order_id)}
     armed_rows = timers.pending_of(view.connection, order_id)
     return Waits(
-        status=row.status,
-        version_id=row.process_version_id,
+        status=head["status"],
+        version_id=head["process_version_id"],
         tasks={task.task_id: task.form_key for task in now.tasks.values()},
         timers={timer.timer_id: timer.due_at for timer in now.timers.values()},
         calls={call.call_id: call.operator for call in now.calls.values()},
