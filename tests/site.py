@@ -118,7 +118,9 @@ class Program:
         headers = self.headers | ({"Idempotency-Key": key} if key else {})
         if value is None:
             return self.client.post(f"/api/v1{path}", headers=headers)
-        return self.client.post(f"/api/v1{path}", json=value, headers=headers)
+        return self.client.post(
+            f"/api/v1{path}", data=json.dumps(value), content_type="application/json", headers=headers
+        )
 
     def hand_in(self, application: dict[str, Any], key: str = "k1") -> TestResponse:
         return self.post("/orders", application, key)

@@ -72,6 +72,8 @@ def _menu() -> Iterator[Item]:
         yield _item(gettext("待部署流程"), "administration.waiting", "clock", "administration.waiting")
     if may("INCIDENT_RETRY"):
         yield _item(gettext("异常处理"), "administration.incidents", "alert", "administration.incidents")
+    if may("PROCESS_READ"):
+        yield _item(gettext("流程"), "administration.processes", "bolt", "administration.processes")
 
 
 def _item(title: str, endpoint: str, icon: str, here: str) -> Item:

@@ -54,7 +54,7 @@ class Group:
 def groups(form: Schema, values: Mapping[str, Any], faults: Sequence[Fault] = ()) -> list[Group]:
     """The fields of a form file (`schema`, `order`), nested objects as groups of their own."""
     errors = {fault.field: fault.reason for fault in faults}
-    return list(_groups(form["schema"], form.get("order", ()), values, errors, "", ""))
+    return list(_groups(form["schema"], form.get("order", ()), values, errors, _Place()))
 
 
 def loose_faults(shown: Sequence[Group], faults: Sequence[Fault]) -> list[Fault]:
@@ -77,23 +77,31 @@ def posted(schema: Schema, data: MultiDict[str, str], prefix: str = "") -> dict[
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a nested object stands: prefix of its names, its heading, and whether it may be left out whole."""
+
+    prefix: str = ""
+    title: str = ""
+    optional: bool = False
+
+
 def _groups(
-    schema: Schema, order: Sequence[str], values: Mapping[str, Any], errors: Mapping[str, str], prefix: str, title: str
+    schema: Schema, order: Sequence[str], values: Mapping[str, Any], errors: Mapping[str, str], place: _Place
 ) -> Iterator[Group]:
     fields: list[Field] = []
-    nested: list[tuple[str, Schema]] = []
+    nested: list[tuple[Mapping[str, Any], Schema, _Place]] = []
     known = schema.get("properties", {})
     for key in [*(key for key in order if key in known), *(key for key in known if key not in order)]:
-        part = _plain(known[key])
+        part, name = _plain(known[key]), f"{place.prefix}{key}"
+        required = key in schema.get("required", ()) and not _nullable(known[key]) and not place.optional
         if _kind(part) == "object":
-            nested.append((key, part))
+            nested.append((values.get(key) or {}, part, _Place(f"{name}.", part.get("title", key), not required)))
         else:
-            required = key in schema.get("required", ()) and not _nullable(known[key])
-            fields.append(_field(f"{prefix}{key}", part, values.get(key), required, errors))
-    yield Group(title, tuple(fields))
-    for key, part in nested:
-        inner = values.get(key) or {}
-        yield from _groups(part, part.get("x-order", ()), inner, errors, f"{prefix}{key}.", part.get("title", key))
+            fields.append(_field(name, part, values.get(key), required, errors))
+    yield Group(place.title, tuple(fields))
+    for inner, part, below in nested:
+        yield from _groups(part, part.get("x-order", ()), inner, errors, below)
 
 
 def _field(name: str, part: Schema, value: Any, required: bool, errors: Mapping[str, str]) -> Field:

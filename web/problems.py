@@ -11,7 +11,7 @@ from flask import Flask, Response, jsonify, redirect, render_template, request, 
 from flask_babel import gettext
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.errors import (
@@ -90,6 +90,7 @@ def translate(error: EngineError) -> AnyResponse:
     return _answer(status, error.code, error.text, error.detail, faults_of(error))
 
 
+CSRF_TEXT = "页面已过期，请刷新后重试"
 HTTP_TEXTS = {
     400: ("bad_request", "请求无法读取"),
     404: ("not_found", "未找到"),
@@ -104,8 +105,11 @@ def translate_http(error: HTTPException) -> AnyResponse:
     """An error of Flask itself or of an extension: unknown path, wrong method, too much, too often, forged."""
     if error.code is not None and error.code < HTTPStatus.BAD_REQUEST:
         return error.get_response()
+    if isinstance(error, SecurityError) and not _for_program():
+        # Under a name that is not ours no page can be built: its links would carry that name.
+        return Response(HTTP_TEXTS[400][1], 400, mimetype="text/plain")
     if isinstance(error, CSRFError):
-        return _answer(400, "csrf", gettext("页面已过期，请刷新后重试"), "", ())
+        return _answer(400, "csrf", CSRF_TEXT, "", ())
     status = error.code or 500
     code, title = HTTP_TEXTS.get(status, (f"http_{status}", HTTPStatus(status).phrase))
     response = _answer(status, code, title, "", ())
@@ -142,9 +146,9 @@ def _answer(status: int, code: str, title: str, detail: str, faults: tuple[Fault
     if _for_program():
         return problem(status, code, title, detail, faults)
     if request.headers.get("HX-Request"):
-        text = render_template("fragments/alert.html", title=title, detail=detail, faults=faults)
+        text = render_template("fragments/alert.html", title=gettext(title), detail=detail, faults=faults)
     else:
-        text = render_template("error.html", status=status, title=title, detail=detail, faults=faults)
+        text = render_template("error.html", status=status, title=gettext(title), detail=detail, faults=faults)
     response = Response(text, status=status, mimetype="text/html")
     if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)

@@ -15,9 +15,10 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from engine import errors
+from web import app as loaded  # with it every error that there is
 from web import problems
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(loaded.__file__).resolve().parent
 CATALOGUE = HERE / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
@@ -31,7 +32,7 @@ def texts() -> Catalog:
         catalogue.add(message, locations=[(place, 0)])
     for text in _error_texts(errors.EngineError):
         catalogue.add(text, locations=[("errors", 0)])
-    for _, text in problems.HTTP_TEXTS.values():
+    for text in (problems.CSRF_TEXT, *(text for _, text in problems.HTTP_TEXTS.values())):
         catalogue.add(text, locations=[("problems.py", 0)])
     return catalogue
 
@@ -75,6 +76,9 @@ def update() -> None:
     catalogue = stored()
     catalogue.update(texts(), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
+    catalogue.header_comment = "# English texts of the pages. Each msgid is the Chinese text itself."
+    catalogue.project, catalogue.version = "yikuo", "1.0"
+    catalogue.msgid_bugs_address = catalogue.last_translator = catalogue.language_team = "yikuo"
     CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
     with CATALOGUE.open("wb") as file:
         write_po(file, catalogue, width=110, sort_output=True, no_location=True, omit_header=False)

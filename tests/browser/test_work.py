@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
-from engine.app import build
 from tests.site import APPLICATIONS, PASSWORD, Site
 
 FLAGS = [
@@ -24,20 +23,17 @@ PICTURES = Path(__file__).parents[2] / "var" / "screenshots"
 SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
-@pytest.fixture(params=["sqlite"])
-def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/browser.db"
+@pytest.fixture
+def backend() -> str:
+    return "sqlite"
 
 
 @pytest.fixture
-def site(settings, clock) -> Iterator[Site]:
-    engine = build(settings, clock)
-    engine.init()
+def site(engine) -> Site:
     site = Site(engine)
     for number, application in enumerate(APPLICATIONS[:12]):
         site.program("clerk").hand_in(application, f"demo:{number}")
-    yield site
-    engine.close()
+    return site
 
 
 @pytest.fixture
@@ -114,7 +110,8 @@ def test_a_clerk_logs_in_claims_completes_and_sees_where_the_order_stands(visit,
     expect(page.locator(".djs-shape.is-passed").first).to_be_attached()
     expect(page.locator(".bjs-powered-by")).to_be_visible()
     assert page.evaluate(
-        "() => { const mark = document.querySelector('.bjs-powered-by'); mark.scrollIntoView({block: 'center'});"
+        "() => { const mark = document.querySelector('.bjs-powered-by'); "
+        "mark.scrollIntoView({block: 'center', behavior: 'instant'});"
         " const box = mark.getBoundingClientRect();"
         " return mark.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)); }"
     )

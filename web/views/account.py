@@ -12,9 +12,16 @@ from engine.access import LockedOut, WrongPassword
 from engine.commands.change_password import ChangePassword
 from engine.errors import Forbidden, Invalid
 from engine.policy import Permission
-from web import accounts, guard, limits
+from web import accounts, context, guard, limits
 
 account = guard.Blueprint("account", __name__, enable_openapi=False)
+
+
+@account.get("/", needs=guard.SIGNED_IN)
+def home() -> AnyResponse:
+    """Where work begins: the first thing that this visitor may do."""
+    first = next(iter(context.menu()), None)
+    return redirect(first.url if first else url_for("account.password"), 302)
 
 
 @account.get("/login", needs=guard.PUBLIC)
@@ -37,7 +44,7 @@ def enter() -> AnyResponse:
             "login.html", next=_inside(request.args.get("next")), name=name, failure=gettext(error.text)
         )
         return Response(page, 429 if isinstance(error, LockedOut) else 401)
-    return redirect(_inside(request.args.get("next")) or url_for("tasks.mine"), 303)
+    return redirect(_inside(request.args.get("next")) or url_for("account.home"), 303)
 
 
 @account.post("/logout", needs=guard.SIGNED_IN)
@@ -51,7 +58,7 @@ def logout() -> AnyResponse:
 def language() -> AnyResponse:
     """Remember the language of the pages."""
     session["locale"] = request.form.get("locale", "")
-    return redirect(_inside(request.form.get("back")) or url_for("tasks.mine"), 303)
+    return redirect(_inside(request.form.get("back")) or url_for("account.home"), 303)
 
 
 @account.get("/password", needs=Permission.ACCOUNT_OWN)
@@ -69,7 +76,7 @@ def change_password() -> AnyResponse:
             raise Invalid(gettext("两次输入的新密码不一致"))
         accounts.engine().run(ChangePassword(old, new, request.form.get("key", "")), accounts.actor())
     except (Forbidden, Invalid) as error:
-        return Response(render_template("password.html", failure=error.detail or error.text), 422)
+        return Response(render_template("password.html", failure=error.detail or gettext(error.text)), 422)
     accounts.forget()
     flash(gettext("密码已修改，请用新密码登录"), "success")
     return redirect(url_for("account.login"), 303)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from engine.commands.retry_incident import RetryIncident
 from engine.errors import Conflict
 from engine.policy import Permission
+from engine.queries import house
 from engine.queries import orders as queries
 from web import guard
 from web.accounts import actor, engine
@@ -32,6 +33,15 @@ def incidents() -> str:
     with engine().read() as view:
         found = queries.incidents(view, actor())
     return render_template("incidents.html", incidents=found)
+
+
+@administration.get("/admin/processes", needs=Permission.PROCESS_READ)
+def processes() -> str:
+    """Every published version, newest first within its process."""
+    with engine().read() as view:
+        found = [version for version in house.versions(view) if not version.process_key.startswith("_")]
+    found.sort(key=lambda version: (version.process_key, -version.version))
+    return render_template("processes.html", versions=found)
 
 
 @administration.post("/incidents/<int:incident_id>/retry", needs=Permission.INCIDENT_RETRY)

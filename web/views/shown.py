@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext
+
 from engine.errors import EngineError, Fault
 from engine.queries import worklist
 from engine.queries.view import View
@@ -70,4 +72,4 @@ def holders(view: View, logins: Iterable[str | None]) -> dict[str, str]:
 def failed(error: EngineError) -> Failure:
     """An error as it stands on top of a form."""
     faults = faults_of(error)
-    return Failure(error.text, "" if faults else error.detail, faults)
+    return Failure(gettext(error.text), "" if faults else error.detail, faults)

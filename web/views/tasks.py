@@ -42,12 +42,6 @@ def tabs() -> list[Tab]:
             Tab("any", gettext("全部任务"))]  # fmt: skip
 
 
-@tasks.get("/", needs=Permission.ORDER_READ)
-def home() -> AnyResponse:
-    """Where work begins."""
-    return redirect(url_for("tasks.mine"), 302)
-
-
 @tasks.get("/tasks", needs=Permission.ORDER_READ)
 def mine() -> str:
     """The worklist."""

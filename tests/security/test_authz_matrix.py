@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.site import APPLICATIONS, STAFF, Site
+
+# Whoever may act comes last: what he does must not stand in the way of the others.
+WHO = tuple(sorted(("anonymous", *STAFF), key="clerk".__eq__))
+TABLE = tomllib.loads((Path(__file__).parent / "matrix.toml").read_text(encoding="utf-8"))
+FORM = {"subject_verified": "true", "policy_notice_shown": "true", "needs_external_line_works": "true"}
+
+
+@pytest.fixture
+def backend() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+def site(engine):
+    return Site(engine)
+
+
+def rows(site):
+    return {
+        f"{method} {rule.rule}"
+        for rule in site.app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+        if rule.endpoint != "static"
+    }
+
+
+def ask(site, row, who):
+    method, rule = row.split(" ")
+    values = {"key:task_id": site.task_id, "key:order_no": site.order_no, "int:incident_id": "1"}
+    path = rule
+    for name, value in values.items():
+        path = path.replace(f"<{name}>", value)
+    api, key = path.startswith("/api/"), f"{who}:{path}"
+    if api and who != "anonymous":
+        program = site.program(who)
+        if method == "GET":
+            return program.get(path.removeprefix("/api/v1")).status_code
+        body = {"form": dict.fromkeys(FORM, True)} if path.endswith("complete") else APPLICATIONS[2]
+        return program.post(path.removeprefix("/api/v1"), body, key).status_code
+    visitor = site.visitor(None if who == "anonymous" else who)
+    if method == "GET":
+        return visitor.get(path).status_code
+    if api:
+        return visitor.client.post(path, json={}).status_code
+    visitor.get("/login" if who == "anonymous" else "/healthz")
+    data = {"name": who, "key": key, "old": "x", "new": "y", "again": "z"}
+    return visitor.post(path, data | (FORM if path.endswith("complete") else {})).status_code
+
+
+def test_every_route_has_a_row_and_every_row_a_route(site):
+    assert set(TABLE) == rows(site)
+    assert all(set(row) == set(WHO) for row in TABLE.values())
+
+
+@pytest.mark.parametrize("row", TABLE)
+def test_who_may(site, row):
+    found = {who: ask(site, row, who) for who in WHO}
+
+    assert found == TABLE[row]
