@@ -41,7 +41,7 @@ def deliver_due(engine: Engine, outside: Outside | None = None, limit: int = 50)
         if not engine.settings.sandbox_url:
             return Round(0, 0, 0)
         outside = HttpOutside(engine.settings.sandbox_url)
-    outcomes = [_deliver(engine, outside, call) for call in _claimed(engine, limit)]
+    outcomes = [_attempt(engine, outside, call) for call in _claimed(engine, limit)]
     return Round(outcomes.count("answered"), outcomes.count("postponed"), outcomes.count("failed"))
 
 
@@ -51,6 +51,15 @@ def _claimed(engine: Engine, limit: int) -> list[Delivery]:
         found = outbox.claim(uow, engine.clock.now(), lease, limit)
         uow.finish()
     return found
+
+
+def _attempt(engine: Engine, outside: Outside, call: Delivery) -> str:
+    """One call. Whatever goes wrong with it, the others that were claimed with it are delivered as well."""
+    try:
+        return _deliver(engine, outside, call)
+    except Exception as error:
+        log.exception("delivery broken", extra={"action": "outbox.broken", "call": call.call_id})
+        return _failed(engine, call, DeliveryFailed(type(error).__name__, final=False))
 
 
 def _deliver(engine: Engine, outside: Outside, call: Delivery) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from engine.cli.orders import opened
 from engine.commands.create_account import CreateAccount
+from engine.errors import Conflict
 from engine.policy import PROVINCE, ROLES, SYSTEM
 
 HANDLING = sorted(set(ROLES) - {"SUPERVISOR", "PROCESS_OWNER", "ADMIN"})
@@ -37,22 +40,30 @@ def token(args: argparse.Namespace) -> Any:
 
 
 def demo_accounts(args: argparse.Namespace) -> Any:
-    """Accounts to try the system with, one for each role, each with a password drawn now."""
-    lines = []
+    """Accounts to try the system with, one for each role, each with a password drawn now.
+
+    The passwords are written down before the first account is made: a call that was interrupted, or made again, finds
+    them and makes what is missing.
+    """
     with opened() as engine:
-        for login, name, unit, roles in DEMO:
-            password = secrets.token_urlsafe(12)
-            engine.run(
-                CreateAccount(
-                    login=login, name=name, password=password, roles=tuple(roles), unit_code=unit, key=uuid4().hex
-                ),
-                SYSTEM,
-            )
-            lines.append(f"{login}\t{password}\t{name}\t{unit}")
         place = engine.settings.var_dir / "demo-accounts.txt"
-    # Written in one go and readable by the owner only: a half-written list would lock people out of what exists.
-    draft = place.with_suffix(".new")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
-    draft.replace(place)
+        draft = place.with_suffix(".new")
+        known = _written(place) or _written(draft)
+        passwords = {login: known.get(login) or secrets.token_urlsafe(12) for login, *_ in DEMO}
+        lines = [f"{login}\t{passwords[login]}\t{name}\t{unit}" for login, name, unit, _ in DEMO]
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+        for login, name, unit, roles in DEMO:
+            command = CreateAccount(login, name, passwords[login], tuple(roles), unit, key=uuid4().hex)
+            with suppress(Conflict):  # made by an earlier call
+                engine.run(command, SYSTEM)
+        draft.replace(place)
     return "\n".join(lines)
+
+
+def _written(place: Path) -> dict[str, str]:
+    """Login -> password of a list written before."""
+    if not place.exists():
+        return {}
+    rows = (line.split("\t") for line in place.read_text("utf-8").splitlines())
+    return {row[0]: row[1] for row in rows if len(row) > 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,9 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
         self.url: URL = make_url(url)
+        self.turn = threading.Lock()
+        """On SQLite the threads of one process queue here: SQLite itself makes a waiting writer poll, which is neither
+        quick nor fair. Between processes its own lock still decides."""
         self.dialect = self.url.get_backend_name()
         if self.dialect == "sqlite":
             self.engine = _open_sqlite(self.url, pool_size)

@@ -8,7 +8,8 @@ from typing import Any, Self
 from sqlalchemy import Connection, CursorResult, Executable
 
 from engine.crashpoints import Point, reach
-from engine.store.database import Database
+from engine.errors import Unavailable
+from engine.store.database import BUSY_TIMEOUT_MS, Database
 from engine.store.failures import translate
 
 
@@ -22,12 +23,20 @@ class UnitOfWork:
         self.dialect = database.dialect
 
     def __enter__(self) -> Self:
+        self._queues = self.dialect == "sqlite"
+        if self._queues and not self.database.turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+            raise Unavailable()
         try:
             self.connection = self.database.engine.connect()
             self.connection.begin()
         except Exception as error:
+            self._leave()
             raise (translate(error) or error) from error
         return self
+
+    def _leave(self) -> None:
+        if self._queues:
+            self.database.turn.release()
 
     def run(self, statement: Executable, params: Any = None) -> CursorResult[*tuple[Any, ...]]:
         """Execute one statement (or one for each of a list of parameter sets)."""
@@ -48,6 +57,9 @@ class UnitOfWork:
             error = error or second
             self.connection.invalidate()
         finally:
-            self.connection.close()
+            try:
+                self.connection.close()
+            finally:
+                self._leave()
         if error is not None and (meant := translate(error)) is not None:
             raise meant from error
