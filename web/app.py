@@ -40,6 +40,7 @@ def create_app(engine: Engine, settings: WebSettings | None = None) -> APIFlask:
     app.config.update(_config(engine, settings))
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["engine"] = engine
+    app.extensions["limits"] = limits.Windows(settings.api_per_minute)
     app.url_map.converters["key"] = KeyConverter
     Babel(app, locale_selector=_locale)
     presentation.install(app)
@@ -51,7 +52,6 @@ def create_app(engine: Engine, settings: WebSettings | None = None) -> APIFlask:
         app.register_blueprint(blueprint)
     app.spec_processor(contract.finish)
     guard.install(app, {"static": guard.PUBLIC, "openapi.spec": guard.PUBLIC})
-    limits.install(app)
     if app.debug or app.testing:
         raise RuntimeError("debug and testing modes switch guards off and are refused")
     return app
@@ -84,8 +84,6 @@ def _config(engine: Engine, settings: WebSettings) -> dict[str, Any]:
         "AUTO_VALIDATION_ERROR_RESPONSE": False,
         "AUTO_AUTH_ERROR_RESPONSE": False,
         "METRICS_TOKEN": settings.metrics_token,
-        "LOGIN_RATE": settings.login_rate,
-        "API_RATE": settings.api_rate,
     }
 
 

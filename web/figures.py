@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from flask import Flask, Response, g, request
 from prometheus_client import (
@@ -12,11 +12,11 @@ from prometheus_client import (
     REGISTRY,
     CollectorRegistry,
     Counter,
-    Gauge,
     Histogram,
     generate_latest,
     multiprocess,
 )
+from prometheus_client.core import GaugeMetricFamily
 
 REQUESTS = Counter("yikuo_http_requests_total", "Requests answered", ["route", "method", "status"])
 SECONDS = Histogram(
@@ -41,15 +41,28 @@ def page(orders: Mapping[str, int], beats: Mapping[str, float], pulse: Mapping[s
         counters = CollectorRegistry()
         multiprocess.MultiProcessCollector(counters)  # type: ignore[no-untyped-call]
     state = CollectorRegistry()
-    by_status = Gauge("yikuo_orders", "Orders by status", ["status"], registry=state)
-    for status, n in orders.items():
-        by_status.labels(status).set(n)
-    silence = Gauge("yikuo_worker_silence_seconds", "Since the worker's last heartbeat", ["worker"], registry=state)
-    for worker, seconds in beats.items():
-        silence.labels(worker).set(seconds)
-    for name, value in pulse.items():
-        Gauge(f"yikuo_{name}", name.replace("_", " "), registry=state).set(value)
+    state.register(_Pulse(orders, beats, pulse))
     return Response(generate_latest(counters) + generate_latest(state), content_type=CONTENT_TYPE_LATEST)
+
+
+class _Pulse:
+    """What was just read, as figures. No Gauge objects: with several processes those would leave files behind."""
+
+    def __init__(self, orders: Mapping[str, int], beats: Mapping[str, float], pulse: Mapping[str, float]) -> None:
+        self._orders = orders
+        self._beats = beats
+        self._pulse = pulse
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        by_status = GaugeMetricFamily("yikuo_orders", "Orders by status", labels=["status"])
+        for status, n in self._orders.items():
+            by_status.add_metric([status], n)
+        silence = GaugeMetricFamily("yikuo_worker_silence_seconds", "Since the last heartbeat", labels=["worker"])
+        for worker, seconds in self._beats.items():
+            silence.add_metric([worker], seconds)
+        yield from (by_status, silence)
+        for name, value in self._pulse.items():
+            yield GaugeMetricFamily(f"yikuo_{name}", name.replace("_", " "), value=value)
 
 
 def _begin() -> None:

@@ -79,6 +79,9 @@ def admit() -> Response | None:
     if needs is OPERATIONS:
         return _only_operations()
     accounts.recognise()
+    if request.path.startswith("/api/"):
+        caller = g.actor.id if g.actor else f"@{request.remote_addr}"
+        current_app.extensions["limits"].count(caller)
     if needs is not PUBLIC:
         if g.actor is None:
             raise Unauthenticated

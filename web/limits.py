@@ -1,31 +1,39 @@
-"""How often somebody may ask. Counts per process and in memory; the count of failed logins is the engine's."""
+"""How often a caller may ask the API: fixed windows of a minute, counted per process and in memory.
+
+A brake against a program gone wild, no defence of passwords: failed logins are counted by the engine, in the database.
+"""
 
 from __future__ import annotations
 
-from flask import Flask, current_app, g
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+import time
+from threading import Lock
+
+from werkzeug.exceptions import TooManyRequests
+
+WINDOW_SECONDS = 60.0
+N_MAX_CALLERS = 10_000
 
 
-def _who() -> str:
-    actor = g.get("actor")
-    return f"account:{actor.id}" if actor else f"address:{get_remote_address()}"
+class Windows:
+    """Counts per caller; forgets a caller when his window is over."""
 
+    def __init__(self, per_window: int) -> None:
+        self._per_window = per_window
+        self._counts: dict[str, tuple[float, int]] = {}
+        self._lock = Lock()
 
-limiter = Limiter(key_func=_who, storage_uri="memory://", headers_enabled=False, swallow_errors=False)
-by_address = limiter.limit(
-    lambda: current_app.config["LOGIN_RATE"], key_func=get_remote_address, methods=["POST"], scope="login"
-)
+    def count(self, caller: str) -> None:
+        """One more request. Raises TooManyRequests with the seconds until the next window."""
+        now = time.monotonic()
+        with self._lock:
+            began, n = self._counts.get(caller, (now, 0))
+            if now - began >= WINDOW_SECONDS:
+                began, n = now, 0
+            self._counts[caller] = (began, n + 1)
+            if len(self._counts) > N_MAX_CALLERS:
+                self._forget(now)
+        if n >= self._per_window:
+            raise TooManyRequests(retry_after=int(began + WINDOW_SECONDS - now) + 1)
 
-
-def install(app: Flask) -> None:
-    """Count every request of the API after the guard has told whose it is."""
-    app.config["RATELIMIT_ENABLED"] = True
-    limiter.init_app(app)
-    for name, view in list(app.view_functions.items()):
-        if name.startswith("api."):
-            app.view_functions[name] = limiter.limit(_api_rate)(view)
-
-
-def _api_rate() -> str:
-    return str(current_app.config["API_RATE"])
+    def _forget(self, now: float) -> None:
+        self._counts = {who: kept for who, kept in self._counts.items() if now - kept[0] < WINDOW_SECONDS}

@@ -9,7 +9,6 @@ from http import HTTPStatus
 import structlog
 from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
@@ -116,8 +115,6 @@ def translate_http(error: HTTPException) -> AnyResponse:
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after"):
             response.headers[name] = value
-    if isinstance(error, RateLimitExceeded):
-        response.headers["Retry-After"] = str(error.limit.limit.get_expiry())
     return response
 
 

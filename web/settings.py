@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class WebSettings(BaseSettings):
     """`trusted_hosts` are the names under which browsers may reach us; `metrics_token` opens /metrics from elsewhere.
 
-    `cookie_secure` belongs on wherever TLS ends in front of us. Rates are those of Flask-Limiter, per process.
+    `cookie_secure` belongs on wherever TLS ends in front of us. `api_per_minute` counts the requests of one caller
+    to one process.
     """
 
     model_config = SettingsConfigDict(env_prefix="YIKUO_WEB_", extra="ignore")
@@ -17,8 +18,7 @@ class WebSettings(BaseSettings):
     trusted_hosts: list[str] = ["127.0.0.1", "localhost", "[::1]"]
     cookie_secure: bool = False
     metrics_token: str = ""
-    login_rate: str = "50 per 15 minutes"
-    api_rate: str = "60000 per minute"
+    api_per_minute: int = Field(default=60_000, ge=1)
 
     @field_validator("metrics_token")
     @classmethod

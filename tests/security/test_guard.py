@@ -204,7 +204,7 @@ def test_figures_are_for_the_machine_and_for_the_token(site):
 
 
 def test_who_asks_too_often_is_told_when_to_come_back(site):
-    hasty = Site(site.engine, api_rate="3 per minute").program("clerk")
+    hasty = Site(site.engine, api_per_minute=3).program("clerk")
     answers = [hasty.get("/tasks") for _ in range(4)]
 
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]

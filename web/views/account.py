@@ -12,7 +12,7 @@ from engine.access import LockedOut, WrongPassword
 from engine.commands.change_password import ChangePassword
 from engine.errors import Forbidden, Invalid
 from engine.policy import Permission
-from web import accounts, context, guard, limits
+from web import accounts, context, guard
 
 account = guard.Blueprint("account", __name__, enable_openapi=False)
 
@@ -31,7 +31,6 @@ def login() -> str:
 
 
 @account.post("/login", needs=guard.PUBLIC)
-@limits.by_address
 def enter() -> AnyResponse:
     """Log in and go where the visitor wanted to go."""
     name = request.form.get("name", "").strip()
