@@ -54,17 +54,19 @@ def _answer(command: RecordReply, tx: Tx) -> None:
 
 def _fail(command: RecordReply, tx: Tx) -> None:
     _mark(command, tx, outbox.FAILED)
+    calls = outbox.of_order(tx.connection, tx.order.id)
+    element = next(call["element_id"] for call in calls if call["call_id"] == command.call_id)
     tx.order.n_incidents += 1
     tx.changes.incidents.append(
         {
             "order_id": tx.order.id,
-            "element_id": command.call_id,
+            "element_id": element,
             "code": "call_failed",
             "message": command.error,
             "opened_at": tx.now,
         }
     )
-    tx.record("CallFailed", {"call": command.call_id, "error": command.error})
+    tx.record("CallFailed", {"call": command.call_id, "element": element, "error": command.error})
 
 
 def _mark(command: RecordReply, tx: Tx, state: str) -> None:
