@@ -40,7 +40,7 @@ def create_app(engine: Engine, settings: WebSettings | None = None) -> APIFlask:
     app.config.update(_config(engine, settings))
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["engine"] = engine
-    app.extensions["limits"] = limits.Windows(settings.api_per_minute)
+    app.extensions["limits"] = limits.Brake(settings.api_per_minute)
     app.url_map.converters["key"] = KeyConverter
     Babel(app, locale_selector=_locale)
     presentation.install(app)

@@ -6,34 +6,22 @@ A brake against a program gone wild, no defence of passwords: failed logins are 
 from __future__ import annotations
 
 import time
-from threading import Lock
 
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
-WINDOW_SECONDS = 60.0
-N_MAX_CALLERS = 10_000
 
+class Brake:
+    """Counts the requests of each caller."""
 
-class Windows:
-    """Counts per caller; forgets a caller when his window is over."""
-
-    def __init__(self, per_window: int) -> None:
-        self._per_window = per_window
-        self._counts: dict[str, tuple[float, int]] = {}
-        self._lock = Lock()
+    def __init__(self, per_minute: int) -> None:
+        self._window = RateLimitItemPerMinute(per_minute)
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
     def count(self, caller: str) -> None:
         """One more request. Raises TooManyRequests with the seconds until the next window."""
-        now = time.monotonic()
-        with self._lock:
-            began, n = self._counts.get(caller, (now, 0))
-            if now - began >= WINDOW_SECONDS:
-                began, n = now, 0
-            self._counts[caller] = (began, n + 1)
-            if len(self._counts) > N_MAX_CALLERS:
-                self._forget(now)
-        if n >= self._per_window:
-            raise TooManyRequests(retry_after=int(began + WINDOW_SECONDS - now) + 1)
-
-    def _forget(self, now: float) -> None:
-        self._counts = {who: kept for who, kept in self._counts.items() if now - kept[0] < WINDOW_SECONDS}
+        if not self._limiter.hit(self._window, caller):
+            ends_at = self._limiter.get_window_stats(self._window, caller).reset_time
+            raise TooManyRequests(retry_after=max(1, int(ends_at - time.time()) + 1))

@@ -24,7 +24,9 @@ MANIFEST = b'key = "hostile"\n'
 SECONDS_A_STEP = 2.5
 OURS = {
     "bomb_list": folder(script("x", "a = for i in 1..9000 return for j in 1..9000 return i"), path("s", "x", "e")),
-    "bomb_text": folder(script("x", *["a = string join(for i in 1..9000 return string(i))"] * 40), path("s", "x", "e")),
+    "bomb_text": folder(
+        script("x", *["a = string join(for i in 1..90 return string(i))"] * 1_001), path("s", "x", "e")
+    ),
     "null_power": folder(script("x", "a = 9 ** (9 ** (9 ** 9))"), path("s", "x", "e")),
     "bomb_growth": folder(
         user("a"),
