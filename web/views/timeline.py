@@ -20,7 +20,7 @@ TITLES = {
     "TaskReleased": lazy_gettext("退回任务"),
     "TaskDone": lazy_gettext("办结任务"),
     "TimerFired": lazy_gettext("定时器触发"),
-    "CallAnswered": lazy_gettext("外部系统已答复"),
+    "CallAnswered": lazy_gettext("外部系统已办"),
     "CallFailed": lazy_gettext("外部系统调用失败"),
     "IncidentRetried": lazy_gettext("重试异常"),
 }
@@ -49,7 +49,7 @@ def shown_events(entries: Sequence[Entry], people: Mapping[str, str], elements: 
 def _shown(entry: Entry, people: Mapping[str, str], elements: Mapping[str, str]) -> Shown:
     body = entry.body
     title = str(TITLES.get(entry.kind, entry.kind))
-    if element := elements.get(body.get("element", "")):
+    if element := elements.get(_element(entry)):
         title = f"{title}：{element}"
     automatic = entry.actor == SYSTEM.id
     return Shown(
@@ -62,6 +62,12 @@ def _shown(entry: Entry, people: Mapping[str, str], elements: Mapping[str, str])
         details=tuple(_details(body, elements)),
         tone="trouble" if "trouble" in body or entry.kind == "CallFailed" else "automatic" if automatic else "",
     )
+
+
+def _element(entry: Entry) -> str:
+    """What the event is about: named in it, or, of a timer or an answer, the first element that was left through it."""
+    left = entry.body.get("passed") if entry.kind in ("TimerFired", "CallAnswered") else None
+    return str(entry.body.get("element") or (left[0] if left else ""))
 
 
 def _details(body: Mapping[str, Any], elements: Mapping[str, str]) -> list[str]:
