@@ -11,9 +11,9 @@ from types import FrameType
 
 import structlog
 
+from engine import logs
 from engine.app import build
 from engine.settings import Settings
-from scheduler import logs
 from scheduler.schedule import Schedule
 
 WATCH_SECONDS = 5.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from engine import logs
 from engine.settings import Settings
 
 
@@ -22,6 +23,7 @@ def main() -> None:
     if chosen.workers > 1:
         _share_figures(Settings())
     # Only now: prometheus_client reads the folder of the shared figures when it is imported.
+    logs.configure()
     from web.app import from_environment
     from web.server import serve
 

@@ -8,7 +8,7 @@ import sys
 import structlog
 
 # APScheduler warns whenever a tick outlasts its interval, which is how a backlog is meant to be worked off.
-QUIET = ("apscheduler", "alembic")
+QUIET = ("apscheduler", "alembic", "gunicorn.access")
 
 
 def configure() -> None:
