@@ -19,7 +19,7 @@ from engine.commands.verbs import Command, Verb, body_of, result_from_json, resu
 from engine.crashpoints import Point, reach
 from engine.errors import EngineError, Fault, Invalid, KeyReused
 from engine.policy import Actor, require, require_unit
-from engine.store import audit, changes, command_log, locks, orders
+from engine.store import audit, changes, command_log, locks, orders, prefetch
 from engine.store.database import Database
 from engine.store.failures import Transient
 from engine.store.uow import UnitOfWork
@@ -83,7 +83,7 @@ class Runner:
     def _inside(self, verb: Verb, command: Command, tx: Tx) -> Any:
         kind = verb.command.__name__
         digest = self._world.vault.digest(body_of(command))
-        seen = command_log.find(tx.uow, tx.actor.id, command.key)
+        seen = self._seen(verb, command, tx)
         reach(Point.AFTER_REPLAY_CHECK)
         if seen is not None:
             if (seen.kind, seen.digest) != (kind, digest):
@@ -97,13 +97,22 @@ class Runner:
             steps.fire_overdue(tx, tx.received_at)
         result = verb.handle(command, tx)
         reach(Point.AFTER_ENGINE)
-        if tx.locked is not None:
-            changes.write(tx.uow, tx.locked, tx.changes, tx.now)
         if tx.house_events:
             audit.write_house(tx.uow, tx.house_events, tx.now)
-        command_log.remember(tx.uow, tx.actor.id, command.key, kind, digest, result_to_json(result), tx.now)
+        with tx.uow.together():
+            if tx.locked is not None:
+                changes.write(tx.uow, tx.locked, tx.changes, tx.now)
+            command_log.remember(tx.uow, tx.actor.id, command.key, kind, digest, result_to_json(result), tx.now)
         tx.uow.finish()
         return result
+
+    def _seen(self, verb: Verb, command: Command, tx: Tx) -> command_log.Seen | None:
+        if verb.locks is None or verb.locks[0] != "task":
+            return command_log.find(tx.uow, tx.actor.id, command.key)
+        task_id = getattr(command, verb.locks[1])
+        seen, task = prefetch.seen_and_task(tx.uow, tx.actor.id, command.key, task_id)
+        tx.know(task_id, task)
+        return seen
 
     def _fire_overdue(self, lost: Tx, until: datetime) -> None:
         """The command failed after the timers before it had fired: they stay fired, in a transaction of their own."""

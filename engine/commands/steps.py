@@ -159,19 +159,11 @@ def _arm(tx: Tx, moved: Advance) -> None:
                 "armed_at": tx.now,
             }
         )
-    if moved.disarmed:
-        pending = tx.pending_timers()
-        pending.update({timer.timer_id: timer.due_at for timer in moved.armed})
-        for timer_id in gone:
-            del pending[timer_id]
-            tx.changes.closed_timers.append(
-                {"timer_id": timer_id, "state": "CANCELLED", "fired_at": None, "late_seconds": None}
-            )
-        order.next_due_at = min(pending.values(), default=None)
-    elif moved.armed:
-        soonest = min(timer.due_at for timer in moved.armed)
-        order.next_due_at = min(order.next_due_at or soonest, soonest)
-        tx.armed({timer.timer_id: timer.due_at for timer in moved.armed})
+    for timer_id in gone:
+        closed = {"timer_id": timer_id, "state": "CANCELLED", "fired_at": None, "late_seconds": None}
+        tx.changes.closed_timers.append(closed)
+    tx.armed(moved.pending)
+    order.next_due_at = min(moved.pending.values(), default=None)
 
 
 def _call(tx: Tx, moved: Advance) -> None:

@@ -5,6 +5,7 @@ Collects; the runner writes and finishes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -53,21 +54,21 @@ class Tx:
         """The order's armed timers, id -> due, as they stand now in this transaction."""
         if self._pending is None:
             self._pending = timers.pending_of(self.connection, self.order.id)
-            self._pending.update({row["id"]: row["due_at"] for row in self.changes.timers})
-            for row in self.changes.closed_timers:
-                self._pending.pop(row["timer_id"], None)
         return self._pending
 
-    def armed(self, timers_by_id: dict[str, datetime]) -> None:
-        """Note new timers; those of the table are not read for it."""
-        if self._pending is not None:
-            self._pending.update(timers_by_id)
+    def armed(self, timers_by_id: Mapping[str, datetime]) -> None:
+        """All timers that are armed after a step, as the process itself says: the table need not be asked."""
+        self._pending = dict(timers_by_id)
 
     def task(self, task_id: str) -> TaskRow | None:
         """A stored task, read once."""
         if task_id not in self._tasks:
             self._tasks[task_id] = tasks.one(self.connection, task_id)
         return self._tasks[task_id]
+
+    def know(self, task_id: str, task: TaskRow | None) -> None:
+        """The task was read already, after the lock was got."""
+        self._tasks[task_id] = task
 
     def record(
         self, kind: str, body: dict[str, Any], *, occurred_at: datetime | None = None, actor: str | None = None

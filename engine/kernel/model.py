@@ -132,7 +132,8 @@ class Trouble:
 @dataclass(frozen=True, slots=True)
 class Advance:
     """The outcome of a step. `opened`/`armed`/`calls` are new since the step began, `closed`/`disarmed`/`recalled` gone
-    (ids); `passed` lists the element ids that tokens left during the step, in order."""
+    (ids); `pending` is when each timer that is armed now is due; `passed` lists the element ids that tokens left during
+    the step, in order."""
 
     state: bytes
     completed: bool
@@ -140,6 +141,7 @@ class Advance:
     closed: tuple[str, ...] = ()
     armed: tuple[ArmedTimer, ...] = ()
     disarmed: tuple[str, ...] = ()
+    pending: Mapping[str, datetime] = field(default_factory=dict)
     calls: tuple[Call, ...] = ()
     recalled: tuple[str, ...] = ()
     decisions: tuple[Decided, ...] = ()

@@ -72,10 +72,10 @@ def open_tasks(
         roles=sorted(actor.roles) if scope == "role" else None,
         assignee=actor.id if scope == "me" else None,
         state=state,
-        after=_cursor(after),
+        after=position(after),
         limit=limit,
     )
-    return [_line(row, actor) for row in found]
+    return [task_line(row, actor) for row in found]
 
 
 def task(view: View, actor: Actor, task_id: str) -> TaskPage:
@@ -86,7 +86,7 @@ def task(view: View, actor: Actor, task_id: str) -> TaskPage:
         raise NotFound()
     head = reading.order_of_id(view.connection, row.order_id)
     values = {name: getattr(row, name) for name in tasks.TaskRow.__slots__}
-    line = _line(head | values, actor)
+    line = task_line(head | values, actor)
     form = _form(view, head["process_version_id"], row.form_key)
     return TaskPage(
         line=line,
@@ -121,7 +121,8 @@ def _known_values(view: View, row: tasks.TaskRow, head: Mapping[str, Any], form:
     return {name: known[name] for name in asked if name in known and not isinstance(known[name], dict)}
 
 
-def _cursor(after: str | None) -> tuple[datetime, str] | None:
+def position(after: str | None) -> tuple[datetime, str] | None:
+    """Where the page before ended, from the text given out as `next`. Raises Invalid for any other text."""
     if after is None:
         return None
     at, _, task_id = after.partition("|")
@@ -134,7 +135,8 @@ def _cursor(after: str | None) -> tuple[datetime, str] | None:
     return instant, task_id
 
 
-def _line(row: Mapping[str, Any], actor: Actor) -> TaskLine:
+def task_line(row: Mapping[str, Any], actor: Actor) -> TaskLine:
+    """A row of the list as this actor sees it."""
     return TaskLine(
         task_id=row["id"],
         name=row["name"],

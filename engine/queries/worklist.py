@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 from engine.errors import Invalid
 from engine.policy import Actor, Permission, require
 from engine.queries.orders import N_MAX_PAGE
-from engine.queries.tasks import TaskLine, _cursor, _line
+from engine.queries.tasks import TaskLine, position, task_line
 from engine.queries.view import View
 from engine.store import tasks, worklist
 
@@ -56,10 +56,10 @@ def items(
         units=view.units_of(actor),
         state=state,
         order_no=order_no,
-        after=_cursor(after),
+        after=position(after),
         limit=limit,
     )
-    return [Item(line, may_claim(actor, line)) for line in (_line(row, actor) for row in found)]
+    return [Item(line, may_claim(actor, line)) for line in (task_line(row, actor) for row in found)]
 
 
 def may_claim(actor: Actor, line: TaskLine) -> bool:

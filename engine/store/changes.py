@@ -19,7 +19,8 @@ from engine.store.uow import UnitOfWork
 Row = dict[str, Any]
 
 _ADD_TASK, _ADD_TIMER, _ADD_CALL = insert(task), insert(timer), insert(outbox)
-_ADD_CLOCK, _ADD_INCIDENT = insert(clock), insert(incident)
+_ADD_CLOCK = insert(clock)
+_ADD_INCIDENT = insert(incident).inline()  # nobody reads the number it gets, and `together` could not wait for it
 _CLOSE_TASK = (
     update(task)
     .where(task.c.id == bindparam("task_id"), task.c.state == "OPEN")
@@ -118,5 +119,4 @@ def _write_rows(uow: UnitOfWork, changes: Changes) -> None:
 def _close(uow: UnitOfWork, statement: Insert | Update, rows: Iterable[Row], lost: type[Exception]) -> None:
     """One statement each: only so does every row's count tell whether it was still open."""
     for row in rows:
-        if uow.run(statement, row).rowcount != 1:
-            raise lost(str(row))
+        uow.must(statement, row, lost)

@@ -48,8 +48,7 @@ def remember(uow: UnitOfWork, actor: str, key: str, kind: str, digest: str, resu
         "result": orjson.dumps(result).decode(),
         "at": now,
     }
-    if uow.run(_INSERT[uow.dialect], values).rowcount != 1:
-        raise KeyReused()
+    uow.must(_INSERT[uow.dialect], values, KeyReused)
 
 
 def forget(uow: UnitOfWork, before: datetime) -> int:

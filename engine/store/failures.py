@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+import psycopg
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, TimeoutError
 
 from engine.errors import Conflict, EngineError, Unavailable
@@ -35,16 +36,19 @@ def translate(error: BaseException) -> EngineError | None:
     """The engine's word for a database error; None when it is none of ours to explain."""
     if isinstance(error, TimeoutError):  # the pool is exhausted
         return Unavailable()
-    if not isinstance(error, DBAPIError):
+    # inside a pipeline the driver's own errors come through as they are
+    driver = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(error, DBAPIError | psycopg.Error):
         return None
-    if isinstance(error, IntegrityError):
+    if isinstance(error, IntegrityError | psycopg.IntegrityError):
         log.error("constraint violated", extra={"action": "db.constraint"}, exc_info=error)
         return BrokenConstraint()
-    state = getattr(error.orig, "sqlstate", None) or ""
-    if error.connection_invalidated or state in _AGAIN or state.startswith("08"):
+    state = getattr(driver, "sqlstate", None) or ""
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    if lost or state in _AGAIN or state.startswith("08"):
         return Transient()
-    if isinstance(error, OperationalError):
+    if isinstance(error, OperationalError | psycopg.OperationalError):
         # a server that refuses or drops the connection has no state to tell; SQLite's are locked, full, I/O
-        refused = not state and type(error.orig).__module__.startswith("psycopg")
+        refused = not state and isinstance(driver, psycopg.Error)
         return Transient() if refused else Unavailable()
     return None

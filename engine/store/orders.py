@@ -136,5 +136,4 @@ def save(uow: UnitOfWork, order: OrderRow, seen_version: int, *, moved: bool) ->
             instance=order.instance,
             next_due_at=order.next_due_at,
         )
-    if uow.run(_UPDATE_ALL if moved else _UPDATE_HEAD, values).rowcount != 1:
-        raise Conflict("工单已被他人修改")
+    uow.must(_UPDATE_ALL if moved else _UPDATE_HEAD, values, lambda: Conflict("工单已被他人修改"))

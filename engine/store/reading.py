@@ -38,11 +38,11 @@ _HEAD = (
     _v.version.label("process_version"),
     _v.title.label("process_title"),
 )
-_ORDERS: Select[Any] = (
+ORDERS: Select[Any] = (
     select(*_HEAD).join(application, _a.order_id == _o.id).outerjoin(process_version, _v.id == _o.process_version_id)
 )
-_ONE = _ORDERS.where(_o.order_no == bindparam("order_no"))
-_BY_ID = _ORDERS.where(_o.id == bindparam("order_id"))
+_ONE = ORDERS.where(_o.order_no == bindparam("order_no"))
+_BY_ID = ORDERS.where(_o.id == bindparam("order_id"))
 _INSTANCE = select(_o.instance).where(_o.id == bindparam("order_id"))
 _INCIDENTS_OF = select(incident).where(incident.c.order_id == bindparam("order_id")).order_by(incident.c.id)
 _STATUS = select(_o.status, func.count()).group_by(_o.status)
@@ -70,7 +70,7 @@ def orders(
     connection: Connection, *, units: Collection[str] | None, status: str | None, after: int | None, limit: int
 ) -> list[dict[str, Any]]:
     """A page of orders, newest first; `after` is the last id of the page before."""
-    statement = _ORDERS.order_by(_o.id.desc()).limit(limit)
+    statement = ORDERS.order_by(_o.id.desc()).limit(limit)
     if units is not None:
         statement = statement.where(_o.unit_code.in_(units))
     if status is not None:

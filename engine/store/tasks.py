@@ -40,10 +40,10 @@ class TaskRow:
     form: Any
 
 
-_COLUMNS = [t.c[name] for name in TaskRow.__slots__]
-_ONE = select(*_COLUMNS).where(t.c.id == bindparam("task_id"))
-_OF_ORDER = select(*_COLUMNS).where(t.c.order_id == bindparam("order_id")).order_by(t.c.opened_at, t.c.id)
-_OPEN_OF = select(*_COLUMNS).where(t.c.order_id == bindparam("order_id"), t.c.state == OPEN)
+COLUMNS = [t.c[name] for name in TaskRow.__slots__]
+_ONE = select(*COLUMNS).where(t.c.id == bindparam("task_id"))
+_OF_ORDER = select(*COLUMNS).where(t.c.order_id == bindparam("order_id")).order_by(t.c.opened_at, t.c.id)
+_OPEN_OF = select(*COLUMNS).where(t.c.order_id == bindparam("order_id"), t.c.state == OPEN)
 _HOLD = (
     update(t)
     .where(t.c.id == bindparam("task_id"), t.c.state == OPEN)
@@ -99,7 +99,7 @@ def listed(
 def _listing(state: str) -> Select[Any]:
     o, a = connection_order, application
     return (
-        select(*_COLUMNS, o.c.order_no, o.c.category, a.c.name_masked, a.c.address_masked)
+        select(*COLUMNS, o.c.order_no, o.c.category, a.c.name_masked, a.c.address_masked)
         .join(o, o.c.id == t.c.order_id)
         .join(a, a.c.order_id == t.c.order_id)
         .where(t.c.state == state)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,6 +23,7 @@ class UnitOfWork:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.dialect = database.dialect
+        self._awaited: list[tuple[Any, Callable[[], Exception]]] | None = None
 
     def __enter__(self) -> Self:
         self._queues = self.dialect == "sqlite"
@@ -41,6 +44,37 @@ class UnitOfWork:
     def run(self, statement: Executable, params: Any = None) -> CursorResult[*tuple[Any, ...]]:
         """Execute one statement (or one for each of a list of parameter sets)."""
         return self.connection.execute(statement, params)
+
+    def must(self, statement: Executable, params: Any, lost: Callable[[], Exception]) -> None:
+        """Execute a statement that must touch exactly one row, or raise what `lost` makes.
+
+        Inside `together` the count is looked at when the answers are in.
+        """
+        result = self.run(statement, params)
+        if self._awaited is not None:
+            self._awaited.append((result.context.cursor, lost))
+        elif result.rowcount != 1:
+            raise lost()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Send the statements of the block, none of whose answers it reads, without waiting for each.
+
+        On PostgreSQL that is one round trip for all of them (the driver's pipeline); on SQLite there is none to save.
+        """
+        if self.dialect != "postgresql":
+            yield
+            return
+        driver: Any = self.connection.connection.driver_connection
+        self._awaited = []
+        try:
+            with driver.pipeline():
+                yield
+            for cursor, lost in self._awaited:
+                if cursor.rowcount != 1:
+                    raise lost()
+        finally:
+            self._awaited = None
 
     def finish(self) -> None:
         """Make it so. After this the caller may be told."""

@@ -8,16 +8,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, false, or_, select
 
-from engine.store.reading import _ORDERS
+from engine.store.reading import ORDERS
 from engine.store.tables import application, connection_order
 from engine.store.tables import task as t
 from engine.store.tables_house import account, command_log
-from engine.store.tasks import _COLUMNS
+from engine.store.tasks import COLUMNS
 from engine.store.types import Connection
 
 _o, _a = connection_order.c, application.c
 _TASKS = (
-    select(*_COLUMNS, _o.order_no, _o.category, _a.name_masked, _a.address_masked)
+    select(*COLUMNS, _o.order_no, _o.category, _a.name_masked, _a.address_masked)
     .join(connection_order, _o.id == t.c.order_id)
     .join(application, _a.order_id == t.c.order_id)
 )
@@ -76,7 +76,7 @@ def orders(
     limit: int,
 ) -> list[dict[str, Any]]:
     """A page of orders whose number begins so, newest first."""
-    statement = _ORDERS
+    statement = ORDERS
     if order_no:
         # a range, not LIKE: it uses the unique index on both databases, and no character of it is a wildcard
         statement = statement.where(_o.order_no >= order_no, _o.order_no < order_no[:-1] + chr(ord(order_no[-1]) + 1))

@@ -116,6 +116,7 @@ def _settle(instance: Instance, todo: list[list[str]], before: Standing, taken: 
         closed=tuple(i for i in before.tasks if i not in after.tasks),
         armed=tuple(after.timers[i] for i in after.timers if i not in before.timers),
         disarmed=tuple(i for i in before.timers if i not in after.timers),
+        pending={i: timer.due_at for i, timer in after.timers.items()},
         calls=tuple(after.calls[i] for i in after.calls if i not in before.calls),
         recalled=tuple(i for i in before.calls if i not in after.calls),
         decisions=tuple(instance.decisions),
