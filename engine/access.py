@@ -104,8 +104,7 @@ class Access:
     def of_token(self, token: str) -> Actor:
         """Whose bearer token it is. Raises Unauthenticated."""
         with self._database.read() as connection:
-            login = accounts.login_of_token(connection, _hashed(token), self._clock.now())
-            account = accounts.one(connection, login) if login else None
+            account = accounts.of_token(connection, _hashed(token), self._clock.now())
         if account is None:
             raise Unauthenticated()
         return actor_of(account)

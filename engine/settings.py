@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     login_window_seconds: int = Field(default=15 * 60, ge=60)
     n_login_failures: int = Field(default=5, ge=1)
     outbox_lease_seconds: int = Field(default=60, ge=1)
-    timer_lease_seconds: int = Field(default=20, ge=1)
+    timer_lease_seconds: int = Field(default=10, ge=1)
     n_outbox_attempts: int = Field(default=20, ge=1)
 
     @property

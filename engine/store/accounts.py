@@ -57,8 +57,8 @@ _REVOKE_ALL = (update(session).where(session.c.login == bindparam("who"), sessio
     revoked_at=bindparam("at")
 )
 _TOKEN = (
-    select(api_token.c.login)
-    .join(account, account.c.login == api_token.c.login)
+    select(*_COLUMNS)
+    .join(api_token, account.c.login == api_token.c.login)
     .where(api_token.c.token_hash == bindparam("token_hash"), api_token.c.revoked_at.is_(None))
     .where(api_token.c.expires_at > bindparam("now"), account.c.disabled_at.is_(None))
 )
@@ -137,9 +137,10 @@ def add_token(uow: UnitOfWork, values: dict[str, Any]) -> None:
     uow.run(insert(api_token), values)
 
 
-def login_of_token(connection: Connection, token_hash: str, now: datetime) -> str | None:
+def of_token(connection: Connection, token_hash: str, now: datetime) -> AccountRow | None:
     """Whose token it is, if it is valid now."""
-    return connection.execute(_TOKEN, {"token_hash": token_hash, "now": now}).scalar()
+    row = connection.execute(_TOKEN, {"token_hash": token_hash, "now": now}).first()
+    return AccountRow(*row) if row else None
 
 
 def n_failures(connection: Connection, login: str, since: datetime) -> int:
