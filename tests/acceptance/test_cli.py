@@ -101,6 +101,13 @@ def test_deadline_explains_itself(category: str, start: str, days: int | None, d
     assert due_on in result["why"]["text"] and "日历 2026" in result["why"]["text"]
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_options_stand_before_or_behind_the_verb(before: bool) -> None:
+    words = ["check-process", str(PROCESSES / "lv_residential" / "process.bpmn")]
+    done = engine("--json", *words) if before else engine(*words, "--json")
+    assert told(done)["ok"] is True
+
+
 def test_deadline_wants_an_instant_with_an_offset() -> None:
     done = engine("deadline", "--category", "LV_RES", "--stage", "TOTAL", "--start", "2026-02-13T10:00:00")
     assert done.returncode == 2 and "时区" in done.stderr
