@@ -19,7 +19,7 @@ from engine.errors import EngineError
 def main(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code."""
     parser = _parser()
-    args = parser.parse_args(arguments)
+    args = parser.parse_args(arguments, argparse.Namespace(database="", json=False))
     if args.database:
         os.environ["YIKUO_DATABASE_URL"] = args.database
     try:
@@ -43,7 +43,6 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--database", metavar="URL", help="数据库地址，默认 sqlite:///var/yikuo.db")
     common.add_argument("--json", action="store_true", help="以 JSON 输出结果")
     parser = argparse.ArgumentParser(prog="python -m engine", description="业扩报装平台命令行", parents=[common])
-    parser.set_defaults(database="", json=False)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="命令")
     for verb in VERBS:
         words = verbs.add_parser(verb.name, parents=[common], help=verb.summary, description=verb.summary)
