@@ -36,5 +36,6 @@ def deadline(args: argparse.Namespace) -> Any:
         "workdays": limit.workdays if args.days is None else args.days,
         "due_on": end.due_on.isoformat(),
         "due_at": end.due_at.isoformat(),
+        "explanation": end.why.get("text", ""),
         "why": dict(end.why),
     }

@@ -19,7 +19,9 @@ def rehearse(args: argparse.Namespace) -> Any:
     print(file=sys.stderr)
     args.failed = bool(report.stuck or report.errors or report.completed < args.orders)
     if args.json:
-        return asdict(report)
+        details = asdict(report)
+        counts = {"stuck": len(report.stuck), "errors": len(report.errors)}
+        return details | {"stuck_orders": report.stuck, "error_details": report.errors} | counts
     lines = [
         f"流程 {report.process_key}（种子 {report.seed}）：工单 {report.orders}，办结 {report.completed}，"
         f"停滞 {len(report.stuck)}，错误 {len(report.errors)}，触发定时器 {report.timers_fired}",

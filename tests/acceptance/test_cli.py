@@ -118,7 +118,7 @@ def test_rehearsal_completes_every_order(key: str) -> None:
     done = engine("rehearse", key, "--orders", "25", "--seed", "3", "--json")
     report = told(done)
     assert done.returncode == 0, done.stdout
-    assert (report["orders"], report["completed"], report["stuck"], report["errors"]) == (25, 25, [], [])
+    assert (report["orders"], report["completed"], report["stuck"], report["errors"]) == (25, 25, 0, 0)
     assert report["timers_fired"] > 0
 
 
