@@ -19,6 +19,7 @@ from engine.policy import Permission, require_unit
 from engine.store import applications, locks, orders, processes
 from engine.store.audit import GENESIS
 from engine.store.orders import OrderRow
+from engine.world import Version
 
 NO_EXTERNAL_ID = "none"
 
@@ -53,10 +54,12 @@ def handle(command: AcceptApplication, tx: Tx) -> Accepted:
     application = check_application(raw, organisation, tx.received_at)
     require_unit(tx.actor, application.unit_code, organisation.is_within)
     digest = tx.world.vault.digest(canonical(raw))
-    if external_id is not None and (known := _known(tx, application, digest)):
+    if external_id and (known := _known(tx, application, digest)):
         return known
-    found, told = _classify(tx, application)
-    order = _add_order(tx, application, found, digest, has_external_id=external_id is not None)
+    tables = tx.world.shared(tx.connection)  # read once: classified and timed by the same version
+    found, told = _classify(tables, application)
+    stored = {"tables_version_id": tables.id, "external_id": application.external_id if external_id else None}
+    order = _add_order(tx, application, found, stored | {"content_digest": digest})
     tx.record("OrderAccepted", {"order_no": order.order_no, "digest": digest, "decisions": [told]})
     clocks = Clocks(tx)
     clocks.open()
@@ -77,9 +80,8 @@ def _known(tx: Tx, application: Application, digest: str) -> Accepted | None:
     return Accepted(before.order_no, before.order_id, "duplicate", before.category, before.process_key, before.status)
 
 
-def _classify(tx: Tx, application: Application) -> tuple[Classification, dict[str, Any]]:
+def _classify(tables: Version, application: Application) -> tuple[Classification, dict[str, Any]]:
     """The category and process, and what the record says of the decision."""
-    tables = tx.world.shared(tx.connection)
     model = next(model for model in tables.models.values() if DECISION in model.decisions)
     outcome = model.decide(DECISION, inputs_of(application.facts))
     inputs = {name: to_json(value) for name, value in outcome.inputs.items()}
@@ -88,19 +90,15 @@ def _classify(tx: Tx, application: Application) -> tuple[Classification, dict[st
     return classified(outcome.value), told
 
 
-def _add_order(
-    tx: Tx, application: Application, found: Classification, digest: str, *, has_external_id: bool
-) -> OrderRow:
+def _add_order(tx: Tx, application: Application, found: Classification, stored: dict[str, Any]) -> OrderRow:
     values: dict[str, Any] = {
+        **stored,
         "order_no": _next_order_no(tx, application),
         "channel": application.channel,
-        "external_id": application.external_id if has_external_id else None,
-        "content_digest": digest,
         "unit_code": application.unit_code,
         "hall_code": application.hall_code,
         "category": found.category.value,
         "process_key": found.process_key,
-        "tables_version_id": tx.world.shared(tx.connection).id,
         "status": orders.WAITING_PROCESS,
         "submitted_at": application.submitted_at,
         "accepted_at": tx.received_at,

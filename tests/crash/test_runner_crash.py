@@ -30,7 +30,7 @@ from tests.orders import accept, application, deploy, finish, tasks_of, timers_o
 FORK = get_context("fork")
 ON_THE_WAY = [point for point in Point if point is not Point.OUTBOX_SENT]
 COMMITTED = {Point.AFTER_COMMIT, Point.AFTER_RESPONSE}
-ROUNDS = int(os.environ.get("YIKUO_CRASH_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("YIKUO_CRASH_ROUNDS", "5"))
 
 
 def dies(settings, clock, point, act):
