@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine.errors import EngineError, NotReady
+from engine.errors import EngineError, InvalidForm, NotReady
 from engine.kernel.model import (
     Advance,
     ArmedTimer,
@@ -107,7 +107,7 @@ def _settle(instance: Instance, todo: list[list[str]], before: Standing, taken: 
     except EngineError as error:
         trouble = _trouble(error, instance)
         instance = taken()
-        state = dump(instance)
+        state = _accepted(instance)
     after = _standing(instance)
     return Advance(
         state=state,
@@ -123,6 +123,18 @@ def _settle(instance: Instance, todo: list[list[str]], before: Standing, taken: 
         passed=tuple(instance.passed),
         trouble=trouble,
     )
+
+
+def _accepted(instance: Instance) -> bytes:
+    """The state with the person's values and nothing else done.
+
+    Raises:
+        InvalidForm: the values alone break the bound on data; then they are refused instead of kept.
+    """
+    try:
+        return dump(instance)
+    except Stuck as error:
+        raise InvalidForm(error.detail) from error
 
 
 def _trouble(error: EngineError, instance: Instance) -> Trouble:
