@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
 from decimal import Decimal
 
 from engine.kernel.feel import tree
 from engine.kernel.feel.codegen import compile_node, compiles
 from engine.kernel.feel.errors import FeelBudget, NullResult
+from engine.kernel.feel.moments import Date, day_at, ordinal
 from engine.kernel.feel.properties import property_of
 from engine.kernel.feel.runtime import MAX_ITEMS, Code, Frame, Run
 from engine.kernel.feel.types import name_of
@@ -148,33 +148,29 @@ def _domain(iteration: tree.Iteration) -> _Domain:
 def range_items(span: Range, run: Run) -> list[Value]:
     """The whole numbers or days of a range, excluded ends left out. Raises NullResult and FeelBudget."""
     items = list(_span(span.start, span.end, run))
-    if items and not span.start_included:
+    if not span.start_included:
         items = items[1:]
     return items[:-1] if items and not span.end_included and items[-1] == span.end else items
 
 
 def _span(start: Value, end: Value, run: Run) -> Iterator[Value]:
     """Whole numbers or days from `start` to `end`, up or down."""
-    step: Value
-    if type(start) is Decimal and type(end) is Decimal:
-        if start != start.to_integral_value() or end != end.to_integral_value():
-            raise NullResult("迭代区间的两端应为整数")
-        if abs(end - start) >= MAX_ITEMS:
-            raise FeelBudget(f"迭代超过 {MAX_ITEMS} 次")
-        step = Decimal(1)
-    elif type(start) is date and type(end) is date:
-        if abs((end - start).days) >= MAX_ITEMS:
-            raise FeelBudget(f"迭代超过 {MAX_ITEMS} 次")
-        step = timedelta(days=1)
-    else:
+    if type(start) is Date and type(end) is Date:
+        return map(day_at, _steps(ordinal(start), ordinal(end), run))
+    if type(start) is not Decimal or type(end) is not Decimal:
         raise NullResult(f"不能从 {name_of(start)} 迭代到 {name_of(end)}")
-    value, up = start, start <= end
-    while True:
-        run.tick()
-        yield value
-        if value == end:
-            return
-        value = value + step if up else value - step
+    if start != start.to_integral_value() or end != end.to_integral_value():
+        raise NullResult("迭代区间的两端应为整数")
+    if abs(end - start) >= MAX_ITEMS:
+        raise FeelBudget(f"迭代超过 {MAX_ITEMS} 次")
+    return map(Decimal, _steps(int(start), int(end), run))
+
+
+def _steps(start: int, end: int, run: Run) -> range:
+    if abs(end - start) >= MAX_ITEMS:
+        raise FeelBudget(f"迭代超过 {MAX_ITEMS} 次")
+    run.tick(abs(end - start) + 1)
+    return range(start, end + 1) if start <= end else range(start, end - 1, -1)
 
 
 def _walk(variables: list[tuple[str, _Domain]], frame: Frame, visit: Callable[[Frame], bool]) -> bool:

@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from engine.kernel.feel.moments import SECOND, Date, DateTime, DaysTime, Time, YearsMonths, instant, time_offset
 from engine.kernel.feel.runtime import Run
-from engine.kernel.feel.values import Function, Range, Value, YearsMonths
-
-
-def is_date(value: Value) -> bool:
-    """A date, not a date and time (which Python derives from it)."""
-    return isinstance(value, date) and not isinstance(value, datetime)
-
-
-def instant(value: datetime) -> datetime:
-    """In UTC if it is zoned: Python compares date-times of one zone by the wall clock, FEEL by the instant."""
-    return value.astimezone(UTC) if value.tzinfo is not None else value
-
-
-def seconds_of(value: time) -> int | None:
-    """Microseconds since midnight UTC of a zoned time; None for a local time or one whose zone has no fixed offset."""
-    shift = value.utcoffset()
-    if shift is None:
-        return None
-    wall = ((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000 + value.microsecond
-    return wall - shift // timedelta(microseconds=1)
+from engine.kernel.feel.values import Function, Range, Value
 
 
 def equal(left: Value, right: Value, run: Run) -> bool | None:
@@ -42,9 +23,9 @@ def equal(left: Value, right: Value, run: Run) -> bool | None:
         return _equal_lists(left, right, run)
     if kind is dict:
         return _equal_contexts(left, right, run)
-    if kind is datetime:
+    if kind is DateTime:
         return _equal_instants(left, right)
-    if kind is time:
+    if kind is Time:
         return _equal_times(left, right)
     if kind is Range:
         bounds = (left.start_included, left.end_included) == (right.start_included, right.end_included)
@@ -75,17 +56,20 @@ def _equal_contexts(left: dict[str, Value], right: dict[str, Value], run: Run) -
     return _equal_lists(list(left.values()), [right[key] for key in left], run)
 
 
-def _equal_instants(left: datetime, right: datetime) -> bool:
-    if (left.tzinfo is None) != (right.tzinfo is None):
-        return False
-    return instant(left) == instant(right)
+def _equal_instants(left: DateTime, right: DateTime) -> bool:
+    """Zoned ones by the instant, local ones by their clocks; one of each is never the same."""
+    return (left.zone is None) == (right.zone is None) and instant(left) == instant(right)
 
 
-def _equal_times(left: time, right: time) -> bool:
-    one, other = seconds_of(left), seconds_of(right)
-    if one is not None and other is not None:
-        return one == other
-    return left.tzinfo == right.tzinfo and left.replace(tzinfo=None) == right.replace(tzinfo=None)
+def _equal_times(left: Time, right: Time) -> bool:
+    if left.zone is None or right.zone is None or left.zone == right.zone:
+        return left == right
+    return _since_midnight(left) == _since_midnight(right)
+
+
+def _since_midnight(value: Time) -> int:
+    """Nanoseconds since midnight in Greenwich; of a local time, by its own clock."""
+    return value.nanos if value.zone is None else value.nanos - time_offset(value) * SECOND
 
 
 def less(left: Value, right: Value) -> bool | None:
@@ -93,16 +77,12 @@ def less(left: Value, right: Value) -> bool | None:
     kind = type(left)
     if kind is not type(right):
         return None
-    if kind in (Decimal, str, date, timedelta, YearsMonths):
+    if kind in (Decimal, str, Date, DaysTime, YearsMonths):
         return bool(left < right)
-    if kind is datetime:
-        return instant(left) < instant(right) if (left.tzinfo is None) == (right.tzinfo is None) else None
-    if kind is time:
-        one, other = seconds_of(left), seconds_of(right)
-        if one is not None and other is not None:
-            return one < other
-        if left.tzinfo == right.tzinfo:
-            return bool(left.replace(tzinfo=None) < right.replace(tzinfo=None))
+    if kind is DateTime:
+        return instant(left) < instant(right) if (left.zone is None) == (right.zone is None) else None
+    if kind is Time and (left.zone is None) == (right.zone is None):
+        return _since_midnight(left) < _since_midnight(right)
     return None
 
 

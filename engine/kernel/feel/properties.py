@@ -2,63 +2,101 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable
 from decimal import Decimal
-from zoneinfo import ZoneInfo
+from typing import Any
 
+from engine.kernel.feel import moments
 from engine.kernel.feel.errors import NullResult
+from engine.kernel.feel.moments import DAY, SECOND, Date, DateTime, DaysTime, Time, YearsMonths, Zone
 from engine.kernel.feel.types import name_of
-from engine.kernel.feel.values import Range, Value, YearsMonths
+from engine.kernel.feel.values import NUMBERS, Range, Value
 
-_DATE = ("year", "month", "day")
-_CLOCK = ("hour", "minute", "second")
+_Part = Callable[[Any], Value]
 
 
 def property_of(value: Value, name: str) -> Value:
     """`value.name`. Raises NullResult if there is no such part."""
-    if type(value) is dict:
+    kind = type(value)
+    if kind is dict:
         if name in value:
             return value[name]
         raise NullResult(f"没有名为“{name}”的项")
-    if isinstance(value, date) and (name in _DATE or name == "weekday"):
-        return Decimal(value.isoweekday() if name == "weekday" else getattr(value, name))
-    if isinstance(value, datetime | time):
-        return _time_part(value, name)
-    if type(value) is timedelta:
-        return _days_part(value, name)
-    if type(value) is YearsMonths and name in ("years", "months"):
-        total = abs(value.months)
-        part = total // 12 if name == "years" else total % 12
-        return Decimal(-part if value.months < 0 else part)
-    if type(value) is Range and name in ("start", "end", "start included", "end included"):
-        return getattr(value, name.replace(" ", "_"))
-    if value is None:
-        raise NullResult(f"空值没有“{name}”")
-    raise NullResult(f"{name_of(value)} 没有“{name}”")
+    part = _PARTS.get(kind, {}).get(name)
+    if part is None:
+        raise NullResult(f"空值没有“{name}”" if value is None else f"{name_of(value)} 没有“{name}”")
+    return part(value)
 
 
-def _time_part(value: datetime | time, name: str) -> Value:
-    if name in _CLOCK:
-        part = Decimal(getattr(value, name))
-        return part + Decimal(value.microsecond) / 1_000_000 if name == "second" and value.microsecond else part
-    if name in ("time offset", "timezone"):
-        if name == "timezone":
-            return value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else None
-        return value.utcoffset()
-    raise NullResult(f"{name_of(value)} 没有“{name}”")
+def _seconds(nanos: int) -> Decimal:
+    whole, rest = divmod(nanos, SECOND)
+    return Decimal(whole) + Decimal(rest).scaleb(-9) if rest else Decimal(whole)
 
 
-def _days_part(value: timedelta, name: str) -> Value:
-    span = abs(value)
-    parts = {
-        "days": span.days,
-        "hours": span.seconds // 3600,
-        "minutes": span.seconds % 3600 // 60,
-        "seconds": span.seconds % 60,
-    }
-    if name not in parts:
-        raise NullResult(f"{name_of(value)} 没有“{name}”")
-    part = Decimal(parts[name])
-    if name == "seconds" and span.microseconds:
-        part += Decimal(span.microseconds) / 1_000_000
-    return -part if value < timedelta() and part else part
+def _signed(part: Callable[[int], Decimal]) -> _Part:
+    """A part of a span: of its size, with its sign."""
+
+    def signed(value: DaysTime) -> Decimal:
+        size = part(abs(value.nanos))
+        return NUMBERS.minus(size) if value.nanos < 0 else size
+
+    return signed
+
+
+def _of_months(total: int, part: int) -> Decimal:
+    return Decimal(-part if total < 0 else part)
+
+
+def _zone_name(zone: Zone | None) -> str | None:
+    return zone.name if zone is not None and zone.name else None
+
+
+def _offset(value: DateTime | Time) -> DaysTime | None:
+    """Null of a local value, and of a time of day whose zone has no fixed offset."""
+    if value.zone is None:
+        return None
+    if isinstance(value, DateTime):
+        return DaysTime(moments.offset_at(value.zone, value.day, value.nanos) * SECOND)
+    return None if value.zone.seconds is None else DaysTime(value.zone.seconds * SECOND)
+
+
+_DAY: dict[str, Callable[[Date], Value]] = {
+    "year": lambda day: Decimal(day.year),
+    "month": lambda day: Decimal(day.month),
+    "day": lambda day: Decimal(day.day),
+    "weekday": lambda day: Decimal(moments.weekday(day)),
+}
+_CLOCK: dict[str, _Part] = {
+    "hour": lambda value: Decimal(value.nanos // SECOND // 3600),
+    "minute": lambda value: Decimal(value.nanos // SECOND // 60 % 60),
+    "second": lambda value: _seconds(value.nanos % (60 * SECOND)),
+    "time offset": _offset,
+    "timezone": lambda value: _zone_name(value.zone),
+}
+
+
+def _day_part(part: Callable[[Date], Value]) -> _Part:
+    return lambda value: part(value.day)
+
+
+_PARTS: dict[type, dict[str, _Part]] = {
+    Date: dict(_DAY),
+    Time: _CLOCK,
+    DateTime: _CLOCK | {name: _day_part(part) for name, part in _DAY.items()},
+    DaysTime: {
+        "days": _signed(lambda nanos: Decimal(nanos // DAY)),
+        "hours": _signed(lambda nanos: Decimal(nanos % DAY // (3600 * SECOND))),
+        "minutes": _signed(lambda nanos: Decimal(nanos % (3600 * SECOND) // (60 * SECOND))),
+        "seconds": _signed(lambda nanos: _seconds(nanos % (60 * SECOND))),
+    },
+    YearsMonths: {
+        "years": lambda value: _of_months(value.months, abs(value.months) // 12),
+        "months": lambda value: _of_months(value.months, abs(value.months) % 12),
+    },
+    Range: {
+        "start": lambda value: value.start,
+        "end": lambda value: value.end,
+        "start included": lambda value: value.start_included,
+        "end included": lambda value: value.end_included,
+    },
+}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from engine.kernel.feel.errors import NullResult
+from engine.kernel.feel.moments import Date, DateTime, DaysTime, Time, YearsMonths
 from engine.kernel.feel.runtime import Run
 from engine.kernel.feel.types import name_of
-from engine.kernel.feel.values import Function, Range, Value, YearsMonths, to_feel
+from engine.kernel.feel.values import Function, Range, Value, to_feel, to_plain
 
 _CLASSES: dict[str, tuple[type, ...]] = {
     "number": (Decimal,),
@@ -22,12 +22,12 @@ _CLASSES: dict[str, tuple[type, ...]] = {
     "context": (dict,),
     "function": (Function,),
     "range": (Range,),
-    "date": (date, datetime),
-    "plain date": (date,),
-    "datetime": (datetime, date),
-    "time": (time,),
-    "duration": (timedelta, YearsMonths),
-    "days": (timedelta,),
+    "date": (Date, DateTime),
+    "plain date": (Date,),
+    "datetime": (DateTime, Date),
+    "time": (Time,),
+    "duration": (DaysTime, YearsMonths),
+    "days": (DaysTime,),
 }
 
 
@@ -77,15 +77,15 @@ def builtin_value(run: Run, name: str) -> Function | None:
 
 
 def _outer_call(name: str, work: Callable[..., Any]) -> Callable[[Run, list[Value]], Value]:
-    def call(run: Run, values: list[Value]) -> Value:
-        try:
-            return to_feel(work(*values))
-        except NullResult:
-            raise
-        except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as why:
-            raise NullResult(f"函数 {name} 不能这样使用：{why}") from why
+    return lambda run, values: _business(name, work, values, {})
 
-    return call
+
+def _business(name: str, work: Callable[..., Any], values: list[Value], named: Mapping[str, Value]) -> Value:
+    """A function of the business: it knows Python's dates, not ours, and what it cannot take is null."""
+    try:
+        return to_feel(work(*map(to_plain, values), **{key: to_plain(value) for key, value in named.items()}))
+    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as why:
+        raise NullResult(f"函数 {name} 不能这样使用：{why}") from why
 
 
 def _builtin_call(name: str) -> Callable[[Run, list[Value]], Value]:
@@ -106,10 +106,7 @@ def call_named(run: Run, target: Value, values: Mapping[str, Value]) -> Value:
     if target.name in BUILTINS and target.name not in run.functions:
         return _builtin_named(run, target.name, values)
     if target.name in run.functions:
-        try:
-            return to_feel(run.functions[target.name](**values))
-        except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as why:
-            raise NullResult(f"函数 {target.name} 不能这样使用：{why}") from why
+        return _business(target.name, run.functions[target.name], [], values)
     if set(values) != set(target.params):
         raise NullResult(f"参数名应为 {'、'.join(target.params)}")
     return target.call(run, [values[name] for name in target.params])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable
 from decimal import Decimal
 
 from engine.kernel.feel import temporal
 from engine.kernel.feel.errors import FeelBudget
+from engine.kernel.feel.moments import Date, DateTime, DaysTime, Time, YearsMonths
 from engine.kernel.feel.runtime import MAX_STRING, Run
-from engine.kernel.feel.values import Function, Range, Value, YearsMonths
+from engine.kernel.feel.values import Function, Range, Value
 
 _DEEP = 60
 
@@ -29,7 +30,7 @@ def text_of(value: Value, run: Run, depth: int = 0) -> str:
         return _range(value, run, depth)
     if isinstance(value, Function):
         return f"function({', '.join(value.params)})"
-    return _temporal(value)
+    return _FORMATS[type(value)](value)
 
 
 def number_text(value: Decimal) -> str:
@@ -38,16 +39,13 @@ def number_text(value: Decimal) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text) if value else "0"
 
 
-def _temporal(value: Value) -> str:
-    if isinstance(value, datetime):
-        return temporal.format_datetime(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, time):
-        return temporal.format_time(value)
-    if isinstance(value, timedelta):
-        return temporal.format_days(value)
-    return temporal.format_months(value) if isinstance(value, YearsMonths) else ""
+_FORMATS: dict[type, Callable[[Value], str]] = {
+    Date: temporal.format_date,
+    Time: temporal.format_time,
+    DateTime: temporal.format_datetime,
+    DaysTime: temporal.format_days,
+    YearsMonths: temporal.format_months,
+}
 
 
 def _quoted(text: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from engine.kernel.feel.values import Function, Range, Value, YearsMonths
+from engine.kernel.feel.moments import UTC, Date, DateTime, DaysTime, Time, YearsMonths
+from engine.kernel.feel.values import Function, Range, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,10 @@ BASIC = {
     "number": (Decimal,),
     "string": (str,),
     "boolean": (bool,),
-    "time": (time,),
-    "date and time": (datetime,),
-    "days and time duration": (timedelta,),
+    "date": (Date,),
+    "time": (Time,),
+    "date and time": (DateTime,),
+    "days and time duration": (DaysTime,),
     "years and months duration": (YearsMonths,),
     "list": (list,),
     "context": (dict,),
@@ -62,8 +63,6 @@ def name_of(value: Value) -> str:
     """The name of the value's own type."""
     if value is None:
         return "Null"
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return "date"
     for name, classes in BASIC.items():
         if type(value) in classes:
             return name
@@ -73,7 +72,7 @@ def name_of(value: Value) -> str:
 def resolve(kind: Kind, types: Types) -> Kind:
     """The type that a user-defined name stands for; itself if it is built in or unknown."""
     for _ in range(32):
-        if kind.name in BASIC or kind.name in ("Any", "Null", "date"):
+        if kind.name in BASIC or kind.name in ("Any", "Null"):
             return kind
         if kind.name in types:
             kind = types[kind.name]
@@ -92,8 +91,6 @@ def instance_of(value: Value, kind: Kind, types: Types, tick: Tick) -> bool:
         return value is not None
     if name == "Null":
         return value is None
-    if name == "date":
-        return isinstance(value, date) and not isinstance(value, datetime)
     classes = BASIC.get(name)
     if classes is None or type(value) not in classes:
         return False
@@ -161,6 +158,6 @@ def coerce(value: Value, kind: Kind, types: Types, tick: Tick) -> tuple[Value, b
         return value[0], True
     if wanted.name == "list" and type(value) is not list and conforms([value], wanted, types, tick):
         return [value], True
-    if wanted.name == "date and time" and type(value) is date:
-        return datetime(value.year, value.month, value.day, tzinfo=UTC), True
+    if wanted.name == "date and time" and type(value) is Date:
+        return DateTime(value, 0, UTC), True
     return None, False

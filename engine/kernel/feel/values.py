@@ -1,7 +1,7 @@
 """FEEL values in Python and their JSON form; knows no expressions and reads no clock.
 
 number = `Decimal` (34 digits, half even), string = `str`, boolean = `bool`, null = `None`, list, context = `dict`;
-date, time and date-time = Python's (aware where zoned), days-time duration = `timedelta`, years-months = `YearsMonths`.
+days, times and durations are those of `moments`. Python's own are let in and turned into these on the way.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import decimal
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 from engine.errors import Invalid
+from engine.kernel.feel import temporal
 from engine.kernel.feel.errors import FeelBudget
+from engine.kernel.feel.moments import Date, DateTime, DaysTime, Time, YearsMonths, from_python, to_python
 
 Value: TypeAlias = Any
 """A FEEL value, see the module's docstring; JSON numbers are let in and turned into `Decimal` on the way."""
@@ -34,13 +35,6 @@ MAX_NODES = 200_000
 MAX_BITS = 20_480
 """Bits of the largest JSON integer that is read (10 ** 6144 has 20,410); beyond it even the conversion would cost."""
 _EXACT = 2**53
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class YearsMonths:
-    """A years and months duration as its number of months."""
-
-    months: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +58,7 @@ class Function:
     result: Any = None
 
 
-NATIVE = frozenset({Decimal, str, bool, type(None), date, time, datetime, timedelta, YearsMonths, Range, Function})
+NATIVE = frozenset({Decimal, str, bool, type(None), Date, Time, DateTime, DaysTime, YearsMonths, Range, Function})
 """Types that are FEEL values as they stand; `list` and `dict` must be looked into."""
 
 
@@ -112,7 +106,10 @@ def _less_room(value: Value, room: list[int] | None) -> list[int]:
 
 def _other(value: Value, depth: int) -> Value:
     """Subclasses of the native types (enumerations, for one) and mappings that are no dict."""
-    for base in (bool, str, Decimal, datetime, date, time, timedelta, Range, Function):
+    moment = from_python(value)
+    if moment is not None:
+        return moment
+    for base in (bool, str, Decimal, Range, Function):
         if isinstance(value, base):
             return str.__str__(value) if base is str else value
     if isinstance(value, int | float):
@@ -123,8 +120,6 @@ def _other(value: Value, depth: int) -> Value:
 
 
 def _tagged(tag: str, text: Value, depth: int) -> Value:
-    from engine.kernel.feel import temporal  # temporal needs YearsMonths from here
-
     if tag == "@decimal" and isinstance(text, str) and len(text) < 7_000:
         try:
             return NUMBERS.create_decimal(text)
@@ -180,19 +175,37 @@ def _json_number(value: Decimal) -> Value:
 
 
 def _tag(value: Value, depth: int) -> Value:
-    from engine.kernel.feel import temporal
-
-    if isinstance(value, datetime):
+    kind = type(value)
+    if kind is DateTime:
         return {"@datetime": temporal.format_datetime(value)}
-    if isinstance(value, date):
-        return {"@date": value.isoformat()}
-    if isinstance(value, time):
+    if kind is Date:
+        return {"@date": temporal.format_date(value)}
+    if kind is Time:
         return {"@time": temporal.format_time(value)}
-    if isinstance(value, timedelta):
+    if kind is DaysTime:
         return {"@days_time": temporal.format_days(value)}
-    if isinstance(value, YearsMonths):
+    if kind is YearsMonths:
         return {"@years_months": temporal.format_months(value)}
+    moment = from_python(value)
+    if moment is not None:
+        return _tag(moment, depth)
     if isinstance(value, Range):
         bounds = {"start": to_json(value.start, depth + 1), "end": to_json(value.end, depth + 1)}
         return {"@range": bounds | {"start_included": value.start_included, "end_included": value.end_included}}
     raise Invalid("函数不能作为变量保存")
+
+
+def to_plain(value: Value, depth: int = 0, room: list[int] | None = None) -> Any:
+    """The value for a Python function: dates, times and days-time durations as Python's own, at any depth.
+
+    Raises NullResult for what Python's cannot hold, FeelBudget beyond `MAX_DEPTH` or `MAX_NODES`.
+    """
+    kind = type(value)
+    if kind is not list and kind is not dict:
+        return to_python(value)
+    if depth > MAX_DEPTH:
+        raise FeelBudget("数据嵌套过深")
+    room = _less_room(value, room)
+    if kind is list:
+        return [to_plain(item, depth + 1, room) for item in value]
+    return {key: to_plain(item, depth + 1, room) for key, item in value.items()}

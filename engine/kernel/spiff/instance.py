@@ -13,7 +13,9 @@ from SpiffWorkflow.util.task import TaskState
 from engine.errors import EngineError
 from engine.kernel.elements import Element
 from engine.kernel.feel import Expression
-from engine.kernel.feel.values import YearsMonths, to_json
+from engine.kernel.feel.errors import NullResult
+from engine.kernel.feel.moments import YearsMonths
+from engine.kernel.feel.values import to_json, to_plain
 from engine.kernel.model import Decided, Env, Json
 from engine.kernel.spiff import specs
 from engine.kernel.spiff.tree import Token, TopWorkflow
@@ -204,7 +206,10 @@ class Instance:
         why = None
         if isinstance(value, dict):
             value, why = value.get("due"), to_json(value.get("why"))
-        due = _instant(value, self.env.now)
+        try:
+            due = _instant(to_plain(value), self.env.now)
+        except NullResult as why_not:
+            raise Stuck(task.task_spec.name, "timer_no_instant", f"定时器的时刻不可用：{why_not.reason}。") from None
         if due is None:
             raise Stuck(task.task_spec.name, "timer_no_instant", f"定时器未得到带时区的时刻。{_told(notes)}")
         return due, why

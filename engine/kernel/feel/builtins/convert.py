@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, DecimalException
 
 from engine.kernel.feel import temporal
 from engine.kernel.feel.builtins.numbers import whole
 from engine.kernel.feel.errors import NullResult
+from engine.kernel.feel.moments import (
+    SECOND,
+    UTC,
+    Date,
+    DateTime,
+    DaysTime,
+    Time,
+    YearsMonths,
+    Zone,
+    date_of,
+    time_of,
+    zone_named,
+)
 from engine.kernel.feel.runtime import Run
 from engine.kernel.feel.table import builtin
 from engine.kernel.feel.text import text_of
-from engine.kernel.feel.values import NUMBERS, Value, YearsMonths
+from engine.kernel.feel.values import NUMBERS, Value
 
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,5})?")
 
@@ -67,18 +79,18 @@ def date_of_text(run: Run, text: str) -> Value:
 
 
 @builtin("date", "from: date")
-def date_of_value(run: Run, value: date) -> date:
+def date_of_value(run: Run, value: Date | DateTime) -> Date:
     """The day of a date-time."""
-    return value.date() if isinstance(value, datetime) else value
+    return value.day if isinstance(value, DateTime) else value
 
 
 @builtin("date", "year: number", "month: number", "day: number")
-def date_of_parts(run: Run, year: Decimal, month: Decimal, day: Decimal) -> date:
+def date_of_parts(run: Run, year: Decimal, month: Decimal, day: Decimal) -> Date:
     """`date(2026, 2, 28)`."""
-    try:
-        return date(whole(year, "year"), whole(month, "month"), whole(day, "day"))
-    except ValueError:
-        raise NullResult("没有这一天") from None
+    found = date_of(whole(year, "year"), whole(month, "month"), whole(day, "day"))
+    if found is None:
+        raise NullResult("没有这一天")
+    return found
 
 
 @builtin("date and time", "from: string")
@@ -88,15 +100,15 @@ def instant_of_text(run: Run, text: str) -> Value:
 
 
 @builtin("date and time", "from: datetime")
-def instant_of_value(run: Run, value: date) -> datetime:
+def instant_of_value(run: Run, value: Date | DateTime) -> DateTime:
     """A date is its midnight in UTC."""
-    return value if isinstance(value, datetime) else datetime(value.year, value.month, value.day, tzinfo=UTC)
+    return value if isinstance(value, DateTime) else DateTime(value, 0, UTC)
 
 
 @builtin("date and time", "date: date", "time: time")
-def instant_of_both(run: Run, day: date, at: time) -> datetime:
+def instant_of_both(run: Run, day: Date | DateTime, at: Time) -> DateTime:
     """The day of the one, the hour and zone of the other."""
-    return datetime.combine(day.date() if isinstance(day, datetime) else day, at)
+    return DateTime(date_of_value(run, day), at.nanos, at.zone)
 
 
 _PARTS = tuple(f"{part}: number" for part in ("year", "month", "day", "hour", "minute", "second"))
@@ -105,11 +117,12 @@ _PARTS = tuple(f"{part}: number" for part in ("year", "month", "day", "hour", "m
 @builtin("date and time", *_PARTS)
 @builtin("date and time", *_PARTS, "offset?: days")
 @builtin("date and time", *_PARTS, "timezone?: string")
-def instant_of_parts(run: Run, *parts: Value) -> datetime:
+def instant_of_parts(run: Run, *parts: Value) -> DateTime:
     """Year to second, and an offset or the name of a zone."""
     year, month, day, hour, minute, second = parts[:6]
     place = _place(parts[6]) if len(parts) > 6 and parts[6] is not None else None
-    return datetime.combine(date_of_parts(run, year, month, day), _clock(hour, minute, second, place))
+    at = _clock(hour, minute, second, place)
+    return DateTime(date_of_parts(run, year, month, day), at.nanos, at.zone)
 
 
 @builtin("time", "from: string")
@@ -120,37 +133,37 @@ def time_of_text(run: Run, text: str) -> Value:
 
 @builtin("time", "from: time")
 @builtin("time", "from: datetime")
-def time_of_value(run: Run, value: time | date) -> time:
+def time_of_value(run: Run, value: Time | Date | DateTime) -> Time:
     """The hour of a date-time with its zone; of a date, midnight in UTC."""
-    if isinstance(value, time):
+    if isinstance(value, Time):
         return value
-    return value.timetz() if isinstance(value, datetime) else time(tzinfo=UTC)
+    return Time(value.nanos, value.zone) if isinstance(value, DateTime) else Time(0, UTC)
 
 
 @builtin("time", "hour: number", "minute: number", "second: number", "offset?: days")
-def time_of_parts(run: Run, hour: Decimal, minute: Decimal, second: Decimal, offset: timedelta | None) -> time:
+def time_of_parts(run: Run, hour: Decimal, minute: Decimal, second: Decimal, offset: DaysTime | None) -> Time:
     """`time(9, 0, 0, duration("PT8H"))`."""
     return _clock(hour, minute, second, _place(offset) if offset is not None else None)
 
 
-def _clock(hour: Decimal, minute: Decimal, second: Decimal, place: tzinfo | None) -> time:
-    try:
-        seconds, fraction = divmod(second, 1)
-        micros = int(fraction * 1_000_000)
-        return time(whole(hour, "hour"), whole(minute, "minute"), whole(seconds, "second"), micros, tzinfo=place)
-    except (ValueError, ArithmeticError):
-        raise NullResult("没有这个时间") from None
+def _clock(hour: Decimal, minute: Decimal, second: Decimal, place: Zone | None) -> Time:
+    seconds = whole(second, "second")
+    nanos = int((second - seconds) * SECOND)
+    found = time_of(whole(hour, "hour"), whole(minute, "minute"), seconds, nanos, place)
+    if found is None:
+        raise NullResult("没有这个时间")
+    return found
 
 
-def _place(given: timedelta | str) -> tzinfo:
+def _place(given: DaysTime | str) -> Zone:
     if isinstance(given, str):
-        found = temporal.zone(given)
+        found = zone_named(given)
         if found is None:
             raise NullResult(f"未知的时区“{given[:40]}”")
         return found
-    if abs(given) > timedelta(hours=14):
+    if abs(given.nanos) > 14 * 3600 * SECOND:
         raise NullResult("时区偏移超过 14 小时")
-    return temporal.offset_of(int(given.total_seconds()))
+    return Zone(given.nanos // SECOND)
 
 
 # ---- durations -------------------------------------------------------------------------------------------------------
@@ -163,20 +176,16 @@ def duration(run: Run, text: str) -> Value:
 
 
 @builtin("duration", "from: duration")
-def duration_of_value(run: Run, value: timedelta | YearsMonths) -> Value:
+def duration_of_value(run: Run, value: DaysTime | YearsMonths) -> Value:
     """A duration is one already."""
     return value
 
 
 @builtin("years and months duration", "from: date", "to: date")
-def months_between(run: Run, start: date, end: date) -> YearsMonths:
+def months_between(run: Run, start: Date | DateTime, end: Date | DateTime) -> YearsMonths:
     """Whole months from one day to another, cut towards zero."""
-    first, last = _day(start), _day(end)
+    first, last = date_of_value(run, start), date_of_value(run, end)
     if last < first:
         return YearsMonths(-months_between(run, last, first).months)
     months = (last.year - first.year) * 12 + last.month - first.month
     return YearsMonths(months - (last.day < first.day))
-
-
-def _day(value: date) -> date:
-    return value.date() if isinstance(value, datetime) else value

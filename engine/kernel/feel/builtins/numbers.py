@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import decimal
-from datetime import timedelta
 from decimal import Decimal
 
 from engine.kernel.feel.errors import NullResult
+from engine.kernel.feel.moments import DaysTime, YearsMonths
 from engine.kernel.feel.runtime import Run
 from engine.kernel.feel.table import builtin
-from engine.kernel.feel.values import NUMBERS, Value, YearsMonths
+from engine.kernel.feel.values import NUMBERS, Value
 
 _WIDE = decimal.Context(prec=13_000, Emin=-20_000, Emax=20_000, traps=[decimal.InvalidOperation])
 """Room for every digit of two numbers of 34 digits and any exponent, so that cutting and remainders are exact."""
@@ -77,9 +77,9 @@ def round_half_down(run: Run, n: Decimal, scale: Decimal) -> Decimal:
 
 @builtin("abs", "n: number")
 @builtin("abs", "n: duration")
-def abs_(run: Run, n: Decimal | timedelta | YearsMonths) -> Value:
+def abs_(run: Run, n: Decimal | DaysTime | YearsMonths) -> Value:
     """Of numbers and durations."""
-    return YearsMonths(abs(n.months)) if isinstance(n, YearsMonths) else abs(n)
+    return abs(n) if isinstance(n, Decimal) else type(n)(abs(n[0]))
 
 
 @builtin("modulo", "dividend: number", "divisor: number")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from engine.kernel.feel import compare, tree
 from engine.kernel.feel.errors import FeelSyntaxError, NullResult
+from engine.kernel.feel.moments import DateTime, Time
 from engine.kernel.feel.parser import Parser
 from engine.kernel.feel.runtime import Run
 from engine.kernel.feel.table import builtin
@@ -142,8 +143,8 @@ def is_(run: Run, one: Value, other: Value) -> bool:
     """The same in kind and in every part: unlike `=`, times with different offsets are never the same."""
     if type(one) is not type(other):
         return False
-    if hasattr(one, "tzinfo"):
-        return bool(one.tzinfo == other.tzinfo and one.replace(tzinfo=None) == other.replace(tzinfo=None))
+    if type(one) in (Time, DateTime):
+        return bool(one == other)
     return compare.equal(one, other, run) is True
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
+from engine.kernel.feel import moments
 from engine.kernel.feel.errors import NullResult
+from engine.kernel.feel.moments import Date, DateTime
 from engine.kernel.feel.runtime import Run
 from engine.kernel.feel.table import builtin
 from engine.kernel.feel.values import Value
@@ -34,25 +35,29 @@ def no_clock(run: Run) -> Value:
     raise NullResult("此处没有当前时刻")
 
 
+def _day(value: Date | DateTime) -> Date:
+    return value.day if isinstance(value, DateTime) else value
+
+
 @builtin("day of year", "date: date")
-def day_of_year(run: Run, day: date) -> Decimal:
+def day_of_year(run: Run, day: Date | DateTime) -> Decimal:
     """1 to 366."""
-    return Decimal(day.timetuple().tm_yday)
+    return Decimal(moments.day_of_year(_day(day)))
 
 
 @builtin("day of week", "date: date")
-def day_of_week(run: Run, day: date) -> str:
+def day_of_week(run: Run, day: Date | DateTime) -> str:
     """`Monday` to `Sunday`."""
-    return _DAYS[day.weekday()]
+    return _DAYS[moments.weekday(_day(day)) - 1]
 
 
 @builtin("month of year", "date: date")
-def month_of_year(run: Run, day: date) -> str:
+def month_of_year(run: Run, day: Date | DateTime) -> str:
     """`January` to `December`."""
-    return _MONTHS[day.month - 1]
+    return _MONTHS[_day(day).month - 1]
 
 
 @builtin("week of year", "date: date")
-def week_of_year(run: Run, day: date) -> Decimal:
+def week_of_year(run: Run, day: Date | DateTime) -> Decimal:
     """ISO 8601."""
-    return Decimal(day.isocalendar().week)
+    return Decimal(moments.week_of_year(_day(day)))
