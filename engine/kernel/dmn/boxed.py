@@ -7,7 +7,7 @@ from collections.abc import Callable
 from engine.kernel.dmn.source import Element, Reader, child, children, local, place_of, text_in
 from engine.kernel.dmn.table import Table
 from engine.kernel.dmn.types import TypeTable, type_ref
-from engine.kernel.feel.code_lists import range_items
+from engine.kernel.feel.code_lists import filter_code, range_items
 from engine.kernel.feel.errors import FeelBudget, NullResult
 from engine.kernel.feel.runtime import MAX_ITEMS, Code, Frame, Run
 from engine.kernel.feel.table import builtin_value, call_named
@@ -223,20 +223,7 @@ class Boxes:
         return evaluate
 
     def _filter(self, box: Element, result_type: str) -> Code:
-        source, condition = self.within(child(box, "in")), self.within(child(box, "match"))
-
-        def evaluate(frame: Frame) -> Value:
-            value = source(frame)
-            kept: list[Value] = []
-            for item in value if type(value) is list else [] if value is None else [value]:
-                frame.run.tick()
-                inner = Frame({"item": item}, frame, frame.run)
-                if condition(Frame(item, inner, frame.run) if type(item) is dict else inner) is True:
-                    kept.append(item)
-            frame.run.size(len(kept))
-            return kept
-
-        return evaluate
+        return filter_code(self.within(child(box, "in")), self.within(child(box, "match")), 0)
 
     def _domain(self, box: Element) -> Callable[[Frame], list[Value] | None]:
         source = self.within(child(box, "in"))

@@ -11,7 +11,7 @@ from engine.kernel.feel.codegen import compile_node, compiles
 from engine.kernel.feel.errors import NullResult
 from engine.kernel.feel.runtime import Code, Frame
 from engine.kernel.feel.table import builtin_value
-from engine.kernel.feel.types import instance_of, name_of
+from engine.kernel.feel.types import instance_of, is_known, name_of
 from engine.kernel.feel.values import NATIVE, NUMBERS, Range, Value
 
 _QUICK: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
@@ -216,9 +216,17 @@ def conditional(node: tree.If) -> Code:
 
 @compiles(tree.InstanceOf)
 def instance(node: tree.InstanceOf) -> Code:
-    """`x instance of type`."""
-    operand, kind = compile_node(node.operand), node.kind
-    return lambda frame: instance_of(operand(frame), kind, frame.run.types, frame.run.tick)
+    """`x instance of type`; null if there is no such type."""
+    operand, kind, position = compile_node(node.operand), node.kind, node.pos
+
+    def code(frame: Frame) -> Value:
+        run = frame.run
+        if not is_known(kind, run.types):
+            run.note(position, f"没有类型“{kind.name}”")
+            return None
+        return instance_of(operand(frame), kind, run.types, run.tick)
+
+    return code
 
 
 @compiles(tree.Interval)

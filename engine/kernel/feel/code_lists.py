@@ -71,8 +71,12 @@ def _part(value: Value, name: str, run: Run, position: int) -> Value:
 
 @compiles(tree.Filter)
 def filtered(node: tree.Filter) -> Code:
-    """`list[condition]` or `list[index]`; what is no list counts as a list of one, null as an empty one."""
-    operand, condition, position = compile_node(node.operand), compile_node(node.condition), node.pos
+    """`list[condition]` or `list[index]`."""
+    return filter_code(compile_node(node.operand), compile_node(node.condition), node.pos)
+
+
+def filter_code(operand: Code, condition: Code, position: int) -> Code:
+    """What is no list counts as a list of one, null as an empty one; the boxed filter of DMN is the same."""
 
     def code(frame: Frame) -> Value:
         value = operand(frame)
@@ -88,6 +92,9 @@ def filtered(node: tree.Filter) -> Code:
                 picked.append(item)
             elif index == 0 and type(answer) is Decimal:
                 return _pick(items, answer, run, position)
+            elif answer is not False and answer is not None:
+                run.note(position, f"筛选条件应为布尔值或序号，实为 {name_of(answer)}")
+                return None
         run.size(len(picked))
         return picked
 

@@ -110,6 +110,14 @@ def _unescape(found: re.Match[str]) -> str:
     return _SIMPLE.get(code, found[0])
 
 
+_NAME = re.compile(rf"[{_START}][{_PART}]*(?: [{_PART}]+)*")
+
+
+def is_name(text: str) -> bool:
+    """Whether the text is a name without signs, blanks only between its words."""
+    return _NAME.fullmatch(text) is not None
+
+
 def normal(name: str) -> str:
     """A name with outer blanks cut and inner blanks made one space, as the specification compares names."""
     return " ".join(name.split())

@@ -234,7 +234,9 @@ class Parser(Cursor):
         token = self.token
         if self.accept("("):
             if self.sees(*_RELATIONS):
-                return self._half_range(token.pos)
+                half = self._half_range(token.pos)
+                self.expect(")")
+                return half
             with self.nested():
                 node = self.expression()
             if self.sees(".."):
@@ -255,10 +257,9 @@ class Parser(Cursor):
         self._nothing()
 
     def _half_range(self, position: int) -> Node:
-        """`(>5)`: a range with one bound."""
+        """`>5` in parentheses or as an item of a list: a range with one bound."""
         operator = self.take().text
         bound = self.binary(ADD)
-        self.expect(")")
         if operator == "=":
             return tree.Interval(position, bound, bound, True, True)
         if operator == "!=":
@@ -279,8 +280,9 @@ class Parser(Cursor):
         while not self.sees("]"):
             if items:
                 self.expect(",")
-            items.append(self.expression())
-            if len(items) == 1 and self.sees(".."):
+            half = self.sees(*_RELATIONS)
+            items.append(self._half_range(self.token.pos) if half else self.expression())
+            if len(items) == 1 and not half and self.sees(".."):
                 return self._interval(position, items[0], True)
         self.expect("]")
         return tree.Listing(position, tuple(items))

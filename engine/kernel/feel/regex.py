@@ -1,7 +1,8 @@
 """Regular expressions that cannot hang: all alternatives advance together, one character at a time (Pike's machine).
 
 Python's `re` backtracks and may take exponential time, so it never sees a pattern of a model. Here the time is bounded
-by pattern length times text length, and every step counts against the budget of the evaluation.
+by pattern length times text length, and every step counts against the budget of the evaluation. Only a pattern with
+back-references goes through a backtracking machine, never twice through the same state.
 """
 
 from __future__ import annotations
@@ -10,31 +11,39 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from engine.kernel.feel.errors import NullResult
-from engine.kernel.feel.regex_parse import Assembler, Op, PatternReader
+from engine.kernel.feel.regex_parse import PatternReader
+from engine.kernel.feel.regex_program import Assembler
 from engine.kernel.feel.runtime import Run
 
 Found = tuple[int, ...]
 """Start and end of the match, then of each group; -1 for a group that took no part."""
 _Thread = tuple[int, Found]
+_State = tuple[int, int, Found]
+"""Instruction, place in the text, groups."""
+_STATE_BYTES = 300
 
 
 class Program:
     """A compiled pattern."""
 
-    __slots__ = ("groups", "multiline", "ops")
+    __slots__ = ("folds", "groups", "looks_back", "multiline", "ops")
 
     def __init__(self, pattern: str, flags: str) -> None:
         reader = PatternReader(pattern, flags)
         assembler = Assembler()
         assembler.assemble(reader.read())
-        assembler.emit(Op("match"))
+        assembler.finish()
         self.ops = assembler.program
         self.groups = reader.groups
+        self.looks_back = reader.looks_back
         self.multiline = "m" in flags
+        self.folds = "i" in flags
 
     def search(self, text: str, start: int, run: Run) -> Found | None:
         """The leftmost match from `start` on, preferring what stands first in the pattern. Raises FeelBudget."""
         nothing: Found = (-1,) * (2 * self.groups + 2)
+        if self.looks_back:
+            return self._search_back(text, start, nothing, run)
         threads: list[_Thread] = []
         seen: set[int] = set()
         best: Found | None = None
@@ -84,9 +93,61 @@ class Program:
             else:
                 threads.append((at, found))
 
+    # ---- with back-references ----------------------------------------------------------------------------------------
+
+    def _search_back(self, text: str, start: int, nothing: Found, run: Run) -> Found | None:
+        for place in range(start, len(text) + 1):
+            found = self._match_back(text, (0, place, (place, *nothing[1:])), run)
+            if found is not None:
+                return found
+        return None
+
+    def _match_back(self, text: str, first: _State, run: Run) -> Found | None:
+        """The preferred match from one place; states seen before need no second visit."""
+        stack = [first]
+        seen: set[_State] = set()
+        while stack:
+            state = stack.pop()
+            if state in seen:
+                continue
+            run.tick()
+            run.weigh(_STATE_BYTES)
+            seen.add(state)
+            at, place, found = state
+            if self.ops[at].kind == "match":
+                return (found[0], place, *found[2:])
+            stack.extend(self._ways(text, at, place, found))
+        return None
+
+    def _ways(self, text: str, at: int, place: int, found: Found) -> Iterator[_State]:
+        """Where a state leads; the preferred way last, because it is taken first from the stack."""
+        op = self.ops[at]
+        if op.kind == "jump":
+            yield op.to, place, found
+        elif op.kind == "split":
+            yield op.other, place, found
+            yield op.to, place, found
+        elif op.kind == "save":
+            yield at + 1, place, (*found[: op.to], place, *found[op.to + 1 :])
+        elif op.kind == "again":
+            wanted = text[found[2 * op.to] : found[2 * op.to + 1]] if found[2 * op.to + 1] >= 0 else ""
+            if self._same(text[place : place + len(wanted)], wanted):
+                yield at + 1, place + len(wanted), found
+        elif op.kind in ("bol", "eol"):
+            if self._at_edge(op.kind, text, place):
+                yield at + 1, place, found
+        elif place < len(text) and op.accepts is not None and op.accepts(text[place]):
+            yield at + 1, place + 1, found
+
+    def _same(self, one: str, other: str) -> bool:
+        return one.casefold() == other.casefold() if self.folds else one == other
+
+    # ------------------------------------------------------------------------------------------------------------------
+
     def _at_edge(self, kind: str, text: str, place: int) -> bool:
+        """In a text of several lines, the line break that ends it begins no line of its own."""
         if kind == "bol":
-            return place == 0 or (self.multiline and text[place - 1] == "\n")
+            return place == 0 or (self.multiline and text[place - 1] == "\n" and place < len(text))
         return place == len(text) or (self.multiline and text[place] == "\n")
 
     def occurrences(self, text: str, run: Run) -> Iterator[Found]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from engine.kernel.feel import temporal
 from engine.kernel.feel.errors import FeelBudget
+from engine.kernel.feel.lexer import is_name
 from engine.kernel.feel.moments import Date, DateTime, DaysTime, Time, YearsMonths
 from engine.kernel.feel.runtime import MAX_STRING, Run
 from engine.kernel.feel.values import Function, Range, Value
@@ -52,6 +53,11 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def _key(name: str) -> str:
+    """As a context literal would have to write it: a plain name, or a string."""
+    return name if is_name(name) else _quoted(name)
+
+
 def _collection(value: list[Value] | dict[str, Value], run: Run, depth: int) -> str:
     if depth > _DEEP:
         raise FeelBudget("数据嵌套过深")
@@ -59,7 +65,7 @@ def _collection(value: list[Value] | dict[str, Value], run: Run, depth: int) -> 
     parts: list[str] = []
     room = MAX_STRING
     for each in value.items() if isinstance(value, dict) else value:
-        part = f"{each[0]}: {text_of(each[1], run, depth + 1)}" if isinstance(value, dict) else ""
+        part = f"{_key(each[0])}: {text_of(each[1], run, depth + 1)}" if isinstance(value, dict) else ""
         parts.append(part or text_of(each, run, depth + 1))
         room -= len(parts[-1])
         if room < 0:

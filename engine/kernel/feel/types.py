@@ -83,6 +83,12 @@ def resolve(kind: Kind, types: Types) -> Kind:
     return kind
 
 
+def is_known(kind: Kind, types: Types) -> bool:
+    """Whether the name of the type means anything."""
+    name = resolve(kind, types).name
+    return name in BASIC or name in ("Any", "Null")
+
+
 def instance_of(value: Value, kind: Kind, types: Types, tick: Tick) -> bool:
     """`value instance of kind`; null is an instance of nothing but Null (and is let in by `conforms`)."""
     kind = resolve(kind, types)

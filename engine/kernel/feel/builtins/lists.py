@@ -52,7 +52,7 @@ def sublist(run: Run, items: _List, start: Decimal, length: Decimal | None) -> _
     """From a position, to the end or so many items."""
     begin = _place(items, start)
     end = len(items) if length is None else begin + whole(length, "length")
-    if end > len(items) or end < begin:
+    if not begin < end <= len(items):
         raise NullResult("长度超出列表")
     return _made(run, items[begin:end])
 

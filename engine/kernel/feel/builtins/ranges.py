@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.kernel.feel import compare, tree
+from engine.kernel.feel.codegen import compile_node
 from engine.kernel.feel.errors import FeelSyntaxError, NullResult
 from engine.kernel.feel.moments import DateTime, Time
 from engine.kernel.feel.parser import Parser
-from engine.kernel.feel.runtime import Run
-from engine.kernel.feel.table import builtin
+from engine.kernel.feel.runtime import Frame, Run
+from engine.kernel.feel.table import BUILTINS, builtin
 from engine.kernel.feel.types import name_of
 from engine.kernel.feel.values import Range, Value
 
@@ -148,24 +149,41 @@ def is_(run: Run, one: Value, other: Value) -> bool:
     return compare.equal(one, other, run) is True
 
 
+_ENDS = ("date", "time", "date and time", "duration", "years and months duration")
+
+
 @builtin("range", "from: string")
 def range_(run: Run, text: str) -> Range:
-    """`range("[1..10]")`: literals only."""
-    try:
-        node = Parser(text, (), frozenset()).whole()
-    except FeelSyntaxError as why:
-        raise NullResult(f"不是区间：{why.reason}") from None
-    if not isinstance(node, tree.Interval):
-        raise NullResult("不是区间")
-    start, end = _literal(node.start), _literal(node.end)
-    if start is not None and end is not None and compare.less(start, end) is None:
-        raise NullResult("区间两端无法比较")
+    """`range("[1..10]")`, `range("[2..)")`: bounds are literals or dates, times and durations made of literals."""
+    text = text.strip()
+    inner = text[1:-1].strip()
+    if len(text) < 2 or text[0] not in "[(]" or text[-1] not in "])[":
+        raise NullResult(f"“{text[:40]}”不是区间")
+    if inner.startswith(".."):
+        return Range(None, _bound(_parsed(inner[2:]), run), False, text[-1] == "]")
+    if inner.endswith(".."):
+        return Range(_bound(_parsed(inner[:-2]), run), None, text[0] == "[", False)
+    node = _parsed(text)
+    if not isinstance(node, tree.Interval) or node.start is None or node.end is None:
+        raise NullResult(f"“{text[:40]}”不是区间")
+    start, end = _bound(node.start, run), _bound(node.end, run)
+    if compare.less(end, start) is not False:
+        raise NullResult("区间两端无法比较或次序颠倒")
     return Range(start, end, node.start_included, node.end_included)
 
 
-def _literal(node: tree.Node | None) -> Value:
-    if node is None:
-        return None
-    if not isinstance(node, tree.Constant) or node.value is None:
+def _parsed(text: str) -> tree.Node:
+    try:
+        return Parser(text, (), frozenset(BUILTINS)).whole()
+    except FeelSyntaxError as why:
+        raise NullResult(f"不是区间：{why.reason}") from None
+
+
+def _bound(node: tree.Node, run: Run) -> Value:
+    """The value of a constant bound."""
+    made = isinstance(node, tree.Call) and isinstance(node.function, tree.Name) and node.function.name in _ENDS
+    parts = node.arguments if made and isinstance(node, tree.Call) else (node,)
+    value = compile_node(node)(Frame({}, None, run)) if all(isinstance(part, tree.Constant) for part in parts) else None
+    if value is None:
         raise NullResult("区间的两端应为常量")
-    return node.value
+    return value
