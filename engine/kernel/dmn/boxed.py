@@ -201,8 +201,6 @@ class Boxes:
             run.tick()
             run.enter()
             try:
-                if type(function) is Function and function.params and set(values) < set(function.params):
-                    values |= {key: None for key in function.params if key not in values}
                 return call_named(run, function, values)
             except NullResult as why:
                 run.note(0, f"调用“{name}”：{why.reason}")

@@ -69,14 +69,6 @@ def settle(policy: str, aggregation: str, hits: list[Hit], shape: Shape, run: Ru
     return [shape.value(hit.outputs) for hit in hits], tuple(hit.rule for hit in hits)
 
 
-def nothing(policy: str, aggregation: str) -> Value:
-    """The value of a table without default outputs that no rule matches."""
-    if policy == "COLLECT" and aggregation == "COUNT":
-        return Decimal(0)
-    many = policy in ("RULE ORDER", "OUTPUT ORDER") or (policy == "COLLECT" and not aggregation)
-    return [] if many else None
-
-
 def _any(hits: list[Hit], shape: Shape, run: Run) -> Value:
     first = shape.value(hits[0].outputs)
     for hit in hits[1:]:

@@ -139,12 +139,11 @@ class Table:
         return tuple(each.run(frame) if each is not None else None for each in self.rules[number].outputs)
 
     def _default(self, frame: Frame) -> Value:
+        """What the table gives if no rule matches, whatever its hit policy (DMN 1.5, 10.3.2.10): the default or null."""
         if not any(output.default is not None for output in self.outputs):
-            return hit.nothing(self.policy, self.aggregation)
+            return None
         values = [output.default.run(frame) if output.default is not None else None for output in self.outputs]
-        value = self.shape.value(values)
-        many = self.policy in ("RULE ORDER", "OUTPUT ORDER") or (self.policy == "COLLECT" and not self.aggregation)
-        return value if not many or type(value) is list else [value]
+        return self.shape.value(values)
 
 
 def _input(element: Element, reader: Reader) -> Input:

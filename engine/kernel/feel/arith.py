@@ -28,7 +28,7 @@ from engine.kernel.feel.runtime import Run
 from engine.kernel.feel.types import name_of
 from engine.kernel.feel.values import NUMBERS, Value
 
-MAX_EXPONENT = 100_000
+MAX_EXPONENT = 999_999_999
 MAX_MONTHS = 10**13
 _SPANS = (DaysTime, YearsMonths)
 

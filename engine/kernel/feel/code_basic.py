@@ -11,7 +11,7 @@ from engine.kernel.feel.codegen import compile_node, compiles
 from engine.kernel.feel.errors import NullResult
 from engine.kernel.feel.runtime import Code, Frame
 from engine.kernel.feel.table import builtin_value
-from engine.kernel.feel.types import instance_of, is_known, name_of
+from engine.kernel.feel.types import BASIC, instance_of, is_known, name_of
 from engine.kernel.feel.values import NATIVE, NUMBERS, Range, Value
 
 _QUICK: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
@@ -222,7 +222,8 @@ def instance(node: tree.InstanceOf) -> Code:
     def code(frame: Frame) -> Value:
         run = frame.run
         if not is_known(kind, run.types):
-            run.note(position, f"没有类型“{kind.name}”")
+            of_what = "应写明元素类型，如 list<number>" if kind.name in BASIC else "不存在"
+            run.note(position, f"类型“{kind.name}”{of_what}")
             return None
         return instance_of(operand(frame), kind, run.types, run.tick)
 
@@ -231,7 +232,7 @@ def instance(node: tree.InstanceOf) -> Code:
 
 @compiles(tree.Interval)
 def interval(node: tree.Interval) -> Code:
-    """A range; null if a bound that is written is null, or the bounds are of two kinds or in the wrong order."""
+    """A range; null if its bounds are of two kinds or in the wrong order. A bound that is null bounds nothing."""
     start = compile_node(node.start) if node.start is not None else None
     end = compile_node(node.end) if node.end is not None else None
     position = node.pos
@@ -239,8 +240,8 @@ def interval(node: tree.Interval) -> Code:
     def code(frame: Frame) -> Value:
         low = start(frame) if start is not None else None
         high = end(frame) if end is not None else None
-        if low is not None and high is not None and compare.at_most(low, high) is None:
-            frame.run.note(position, f"区间两端 {name_of(low)} 与 {name_of(high)} 无法比较")
+        if low is not None and high is not None and compare.less(high, low) is not False:
+            frame.run.note(position, f"区间两端 {name_of(low)} 与 {name_of(high)} 无法比较或次序颠倒")
             return None
         return Range(low, high, node.start_included, node.end_included)
 

@@ -73,17 +73,23 @@ def _since_midnight(value: Time) -> int:
 
 
 def less(left: Value, right: Value) -> bool | None:
-    """`left < right`; None where there is no order: other kinds, null, booleans, lists, zoned beside local."""
+    """`left < right`; None where there is no order: other kinds, null, booleans, lists."""
     kind = type(left)
     if kind is not type(right):
         return None
     if kind in (Decimal, str, Date, DaysTime, YearsMonths):
         return bool(left < right)
-    if kind is DateTime:
-        return instant(left) < instant(right) if (left.zone is None) == (right.zone is None) else None
-    if kind is Time and (left.zone is None) == (right.zone is None):
-        return _since_midnight(left) < _since_midnight(right)
+    if kind is DateTime or kind is Time:
+        left, right = _in_one_zone(left, right)
+        return instant(left) < instant(right) if kind is DateTime else _since_midnight(left) < _since_midnight(right)
     return None
+
+
+def _in_one_zone(left: Value, right: Value) -> tuple[Value, Value]:
+    """Of two times only one of which has a zone, the other is taken to be in the same (DMN 1.5, table 54)."""
+    if left.zone is None:
+        return left._replace(zone=right.zone), right
+    return left, right if right.zone is not None else right._replace(zone=left.zone)
 
 
 def at_most(left: Value, right: Value) -> bool | None:

@@ -86,6 +86,8 @@ class Parser(Cursor):
                     return self._quantified()
                 if self.sees("function"):
                     return self._lambda()
+            if self.sees(*_RELATIONS):
+                return self._half_range(self.token.pos)
             return self.binary(1)
 
     def binary(self, minimum: int) -> Node:
@@ -233,10 +235,6 @@ class Parser(Cursor):
     def _bracketed(self) -> Node:
         token = self.token
         if self.accept("("):
-            if self.sees(*_RELATIONS):
-                half = self._half_range(token.pos)
-                self.expect(")")
-                return half
             with self.nested():
                 node = self.expression()
             if self.sees(".."):
@@ -257,7 +255,7 @@ class Parser(Cursor):
         self._nothing()
 
     def _half_range(self, position: int) -> Node:
-        """`>5` in parentheses or as an item of a list: a range with one bound."""
+        """`>5`: a range with one bound."""
         operator = self.take().text
         bound = self.binary(ADD)
         if operator == "=":
@@ -280,9 +278,8 @@ class Parser(Cursor):
         while not self.sees("]"):
             if items:
                 self.expect(",")
-            half = self.sees(*_RELATIONS)
-            items.append(self._half_range(self.token.pos) if half else self.expression())
-            if len(items) == 1 and not half and self.sees(".."):
+            items.append(self.expression())
+            if len(items) == 1 and self.sees(".."):
                 return self._interval(position, items[0], True)
         self.expect("]")
         return tree.Listing(position, tuple(items))

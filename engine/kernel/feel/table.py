@@ -100,16 +100,16 @@ def call_positional(run: Run, target: Value, values: list[Value]) -> Value:
 
 
 def call_named(run: Run, target: Value, values: Mapping[str, Value]) -> Value:
-    """Calls with named arguments; of a built-in function, the overload that has these names."""
+    """Calls with named arguments, those left out being null; of a built-in function, the overload with these names."""
     if type(target) is not Function:
         raise NullResult(f"{name_of(target)} 不是函数")
     if target.name in BUILTINS and target.name not in run.functions:
         return _builtin_named(run, target.name, values)
     if target.name in run.functions:
         return _business(target.name, run.functions[target.name], [], values)
-    if set(values) != set(target.params):
+    if not set(values) <= set(target.params):
         raise NullResult(f"参数名应为 {'、'.join(target.params)}")
-    return target.call(run, [values[name] for name in target.params])
+    return target.call(run, [values.get(name) for name in target.params])
 
 
 def _builtin_named(run: Run, name: str, values: Mapping[str, Value]) -> Value:
@@ -117,8 +117,7 @@ def _builtin_named(run: Run, name: str, values: Mapping[str, Value]) -> Value:
     why = f"函数 {name} 没有这样的参数名"
     for overload in BUILTINS[name]:
         names = [param.name for param in overload.params]
-        needed = all(param.optional or param.name in values for param in overload.params)
-        if not needed or not set(values) <= set(names):
+        if not set(values) <= set(names):
             continue
         bound = _bind(overload, [values.get(each) for each in names])
         if not isinstance(bound, str):

@@ -84,9 +84,11 @@ def resolve(kind: Kind, types: Types) -> Kind:
 
 
 def is_known(kind: Kind, types: Types) -> bool:
-    """Whether the name of the type means anything."""
-    name = resolve(kind, types).name
-    return name in BASIC or name in ("Any", "Null")
+    """Whether the type means anything; a list, range, context or function must say of what."""
+    kind = resolve(kind, types)
+    if kind.name in ("list", "range", "context", "function"):
+        return bool(kind.parts or kind.result)
+    return kind.name in BASIC or kind.name in ("Any", "Null")
 
 
 def instance_of(value: Value, kind: Kind, types: Types, tick: Tick) -> bool:

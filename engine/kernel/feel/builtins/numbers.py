@@ -14,6 +14,7 @@ from engine.kernel.feel.values import NUMBERS, Value
 _WIDE = decimal.Context(prec=13_000, Emin=-20_000, Emax=20_000, traps=[decimal.InvalidOperation])
 """Room for every digit of two numbers of 34 digits and any exponent, so that cutting and remainders are exact."""
 _SCALES = range(-6111, 6177)
+_UNITS = Decimal(0)
 
 
 def whole(value: Decimal, name: str) -> int:
@@ -23,9 +24,9 @@ def whole(value: Decimal, name: str) -> int:
     return int(value)
 
 
-def rounded(value: Decimal, scale: Decimal | None, mode: str) -> Decimal:
+def rounded(value: Decimal, scale: Decimal, mode: str) -> Decimal:
     """`value` with `scale` digits behind the point."""
-    places = 0 if scale is None else whole(scale, "scale")
+    places = whole(scale, "scale")
     if places not in _SCALES:
         raise NullResult(f"小数位数应在 {_SCALES.start} 与 {_SCALES.stop - 1} 之间")
     if -int(value.as_tuple().exponent) <= places:
@@ -39,14 +40,16 @@ def decimal_(run: Run, n: Decimal, scale: Decimal) -> Decimal:
     return rounded(n, scale, decimal.ROUND_HALF_EVEN)
 
 
-@builtin("floor", "n: number", "scale?: number")
-def floor(run: Run, n: Decimal, scale: Decimal | None) -> Decimal:
+@builtin("floor", "n: number")
+@builtin("floor", "n: number", "scale: number")
+def floor(run: Run, n: Decimal, scale: Decimal = _UNITS) -> Decimal:
     """Towards minus infinity."""
     return rounded(n, scale, decimal.ROUND_FLOOR)
 
 
-@builtin("ceiling", "n: number", "scale?: number")
-def ceiling(run: Run, n: Decimal, scale: Decimal | None) -> Decimal:
+@builtin("ceiling", "n: number")
+@builtin("ceiling", "n: number", "scale: number")
+def ceiling(run: Run, n: Decimal, scale: Decimal = _UNITS) -> Decimal:
     """Towards plus infinity."""
     return rounded(n, scale, decimal.ROUND_CEILING)
 
