@@ -113,7 +113,7 @@ class Table:
 
     def _remember(self, session: object, rules: tuple[int, ...]) -> None:
         if isinstance(session, Session):
-            session.matched[self.element_id] = rules
+            session.remember(self.element_id, rules)
 
     def _input_values(self, frame: Frame) -> list[Value] | None:
         """The inputs of this evaluation; None if one is not among its allowed values."""
