@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from engine.clock import Clock
 from engine.domain.calendar import CalendarDay, WorkingCalendar
-from engine.domain.clocks import Limit
+from engine.domain.clocks import LimitsOfDay
 from engine.domain.organisation import Organisation
 from engine.errors import NotFound, Unavailable
 from engine.kernel import loader
@@ -40,7 +40,7 @@ class Version:
         self.id = version_id
         self.row = row
         self.files = files
-        self.limits: dict[tuple[str, date], dict[str, Limit]] = {}
+        self.limits: dict[tuple[str, date], LimitsOfDay] = {}
         self._forms: dict[str, FormCheck] = {}
 
     @cached_property
@@ -52,6 +52,11 @@ class Version:
     def models(self) -> dict[str, Model]:
         """The decision tables of the folder, by file name."""
         return {name: load_dmn(data, name) for name, data in self.files.items() if name.endswith(".dmn")}
+
+    @property
+    def label(self) -> dict[str, Any]:
+        """The version as people name it, for the record."""
+        return {"key": self.row.process_key, "title": self.row.title, "version": self.row.version}
 
     def form(self, form_key: str) -> FormCheck | None:
         """The compiled form, None when the version has none of that key."""

@@ -20,7 +20,7 @@ class Outcome:
     """What was decided and why: the value, everything it was decided on by name, and the rules (from 1) that gave it.
 
     `inputs` holds the input data that was read, and the values of the decisions that were required directly; `taken`
-    every decision that was taken on the way, in order of evaluation and this one last; `notes` why anything became null.
+    every decision that was taken on the way, in order of evaluation and this one last; `notes` why something is null.
     """
 
     value: Value
@@ -31,7 +31,7 @@ class Outcome:
 
 
 class Model:
-    """All decisions of one file. `digest` is the SHA-256 of its bytes."""
+    """All decisions of one file. `digest` is the SHA-256 of its bytes; `declared` is kept by `reading`."""
 
     def __init__(self, name: str, namespace: str, digest: str, graph: Graph) -> None:
         self.name = name
@@ -42,6 +42,7 @@ class Model:
             **{each.name: each for key, each in graph.decisions.items() if "#" not in key},
             **{key: each for key, each in graph.decisions.items() if "#" not in key},
         }
+        self.declared: dict[str, Mapping[str, str]] = {}
         self.services = {each.name: each for each in graph.services.values()}
 
     def decide(

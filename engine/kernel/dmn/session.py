@@ -18,7 +18,7 @@ MAX_TAKEN = 100
 class Taken:
     """One decision as it was taken, with all that is needed to explain it.
 
-    `inputs` are what its logic saw by name; `matched` the rules (from 1) of its own table and `rules` their element ids;
+    `inputs` are what its logic saw by name; `matched` the rules (from 1) of its own table, `rules` their element ids;
     `within` the rules of other tables that its logic evaluated (those of knowledge models), by table; `notes` why
     something in it became null.
     """
@@ -34,11 +34,12 @@ class Taken:
 
 
 class Session(Run):
-    """`matched` holds the rules (from 1) each table's last evaluation came from, by the table's element id; `hits` those
-    of all evaluations of it. Both are of the decision that is being taken."""
+    """`matched` holds the rules (from 1) each table's last evaluation came from, by the table's element id; `hits`
+    those of all its evaluations. Both are of the decision that is being taken."""
 
     __slots__ = (
-        "bare", "doubts", "functions_made", "hits", "inputs", "latest", "matched", "n_left_out", "results", "taken", "used"
+        "bare", "doubts", "functions_made", "hits", "inputs", "latest", "matched", "n_left_out", "results", "taken",
+        "used",
     )  # fmt: skip
 
     notes: MutableSequence[Any]
