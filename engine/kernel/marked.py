@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 _WORD = re.compile(r"[^\W\d]\w*|[\d.]+|\"[^\"]*\"?|[<>!=]=|\*\*|\.\.|\S")
+_CALLED = re.compile(r"[^\W\d]\w*$")
 _N_AROUND = 160
 """Characters shown on either side; a long cell need not be read through."""
 
@@ -20,11 +21,15 @@ class Marked(NamedTuple):
 
 def marked(source: str, position: int) -> Marked:
     """The parts of `source` round the fault at `position`, which counts as the parser does: blanks and a `=` that some
-    modelers write at the beginning are not there. A fault of the whole has nothing before it."""
+    modelers write at the beginning are not there. Of a call the name is marked, of a path the part."""
     text = source.strip().removeprefix("=")
     place = min(max(position, 0), len(text))
     found = _WORD.match(text, place)
     end = found.end() if found else min(place + 1, len(text))
+    if text[place:end] == "(" and (called := _CALLED.search(text[:place])):
+        place = called.start()
+    elif text[place:end] == "." and (name := _WORD.match(text, end)):
+        end = name.end()
     before, after = text[:place], text[end:]
     if len(before) > _N_AROUND:
         before = "…" + before[-_N_AROUND:]

@@ -114,9 +114,10 @@ class Call:
 class Decided:
     """One decision taken on the way, with all that is needed to explain it.
 
-    `decision` is its key in the file `file`, whose SHA-256 is `digest`; `matched` the rules (from 1) of its own table
-    and `rules` their element ids; `within` the rules of other tables that its logic evaluated, by table; `notes` why
-    something in it is null; `required_by` the decision for which it was taken, "" if it was asked for itself.
+    `decision` is its key in the file `file`, whose SHA-256 is `digest`; `matched` the rules (from 1) of its own table,
+    `rules` their element ids, `asked` what its columns (from 1) asked where that is no input as it stands; `within` the
+    rules of other tables that its logic evaluated, by table; `notes` why something in it is null; `required_by` the
+    decision for which it was taken, "" if it was asked for itself.
     """
 
     element_id: str
@@ -128,6 +129,7 @@ class Decided:
     name: str = ""
     file: str = ""
     rules: tuple[str, ...] = ()
+    asked: tuple[tuple[int, Json], ...] = ()
     within: tuple[tuple[str, tuple[int, ...]], ...] = ()
     notes: tuple[Note, ...] = ()
     required_by: str = ""

@@ -15,6 +15,7 @@ _v = process_version.c
 _COLUMNS = (_v.id, _v.process_key, _v.version, _v.title, _v.note, _v.digest, _v.deployed_at, _v.deployed_by)
 _NEWEST = select(*_COLUMNS).where(_v.process_key == bindparam("process_key")).order_by(_v.version.desc()).limit(1)
 _NEWEST_ID = select(_v.id).where(_v.process_key == bindparam("process_key")).order_by(_v.version.desc()).limit(1)
+_NEWEST_OF_ALL = select(func.max(_v.id)).group_by(_v.process_key).order_by(_v.process_key)
 _ONE = select(*_COLUMNS).where(_v.id == bindparam("version_id"))
 _SAME = select(*_COLUMNS).where(_v.process_key == bindparam("process_key"), _v.digest == bindparam("digest"))
 _ALL = select(*_COLUMNS).order_by(_v.process_key, _v.version)
@@ -55,6 +56,11 @@ def newest(connection: Connection, process_key: str) -> Version | None:
 def newest_id(connection: Connection, process_key: str) -> int | None:
     """Its number only."""
     return connection.execute(_NEWEST_ID, {"process_key": process_key}).scalar()
+
+
+def newest_ids(connection: Connection) -> list[int]:
+    """The newest version of each process."""
+    return list(connection.execute(_NEWEST_OF_ALL).scalars())
 
 
 def one(connection: Connection, version_id: int) -> Version | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.kernel.dmn.session import Session, Taken
@@ -13,7 +13,7 @@ from engine.kernel.feel.runtime import Code, Frame, Note, Run
 from engine.kernel.feel.values import Function, Value
 
 NO_RULE = "没有规则命中，也没有默认输出"
-"""Said of a table that is null for no other reason: that is an answer and no fault, so only the record says it."""
+"""Said of a table that is null for this reason. That is an answer and no fault, so only the record says it."""
 
 
 @dataclass(slots=True)
@@ -84,8 +84,8 @@ class Graph:
         session.enter()
         try:
             scope = self.scope_of(decision, session)
-            outer, n_noted = (session.matched, session.hits), len(session.notes)
-            session.matched, session.hits = {}, {}
+            outer, n_noted = (session.matched, session.asked, session.hits), len(session.notes)
+            session.matched, session.asked, session.hits = {}, {}, {}
             value = decision.code(Frame(scope, Frame({}, None, session), session))
         except RecursionError:
             raise FeelBudget("嵌套过深") from None
@@ -96,7 +96,7 @@ class Graph:
             session.note(0, f"决策“{decision.name}”的结果类型不符：{why}")
         session.results[decision_id] = fitted
         session.keep(self._taken(decision, scope, fitted, session, n_noted))
-        session.matched, session.hits = outer
+        session.matched, session.asked, session.hits = outer
         return fitted
 
     def _taken(
@@ -107,7 +107,7 @@ class Graph:
         own = session.matched.get(table.element_id, ()) if table is not None else ()
         notes = [session.doubts[each] for each in decision.inputs if each in session.doubts]
         notes += session.notes[n_noted:]
-        if table is not None and value is None and not own and not notes:
+        if table is not None and value is None and not own and _searched(table, session):
             notes.append(Note(0, NO_RULE))
         reads = self._reads(decision) if table is not None and self._is_bare(decision) else scope.keys()
         return Taken(
@@ -117,6 +117,7 @@ class Graph:
             value=value,
             matched=own,
             rules=tuple(table.rules[number - 1].element_id for number in own) if table is not None else (),
+            asked=_asked(table, session.asked.get(table.element_id, ()), scope) if table is not None else (),
             within=tuple(
                 (key, tuple(sorted(rules)))
                 for key, rules in session.hits.items()
@@ -224,3 +225,18 @@ class Graph:
         outer.n_left_out += inner.n_left_out
         outer.steps, outer.bytes = inner.steps, inner.bytes
         return next(iter(results.values())) if len(results) == 1 else results
+
+
+def _searched(table: Table, session: Session) -> bool:
+    """Whether no rule is the reason why the table is null: its inputs were allowed, and it has no default."""
+    return session.asked.get(table.element_id) != () and not any(output.default for output in table.outputs)
+
+
+def _asked(table: Table, values: Sequence[Value], scope: Mapping[str, Value]) -> tuple[tuple[int, Value], ...]:
+    """What columns asked that the inputs do not say by themselves: a column may ask `if x = null then 0 else x`."""
+    pairs = enumerate(zip(table.inputs, values, strict=False), 1)
+    return tuple(
+        (number, value)
+        for number, (column, value) in pairs
+        if column.expression is None or column.expression.text.strip() not in scope
+    )

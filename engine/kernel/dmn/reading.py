@@ -8,6 +8,7 @@ What cannot be read stays as it was given, so that the evaluation makes it null 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, MutableSequence
 from typing import Any
 
@@ -123,10 +124,12 @@ def _built_on(item: ItemType, types: TypeTable) -> ItemType:
 
 
 def _unreadable(value: Any) -> Iterator[str]:
-    """Tags whose text is none of what they say."""
+    """Tags whose text is none of what they say, and numbers that are none."""
     if isinstance(value, list):
         for each in value:
             yield from _unreadable(each)
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield "数字（过大或不是数字）"
     elif isinstance(value, dict):
         (tag, text) = next(iter(value.items())) if len(value) == 1 else ("", None)
         if tag[:1] == "@":

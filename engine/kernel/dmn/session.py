@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableSequence
+from collections.abc import Callable, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,8 @@ MAX_TAKEN = 100
 class Taken:
     """One decision as it was taken, with all that is needed to explain it.
 
-    `inputs` are what its logic saw by name; `matched` the rules (from 1) of its own table, `rules` their element ids;
+    `inputs` are what its logic saw by name; `matched` the rules (from 1) of its own table, `rules` their element ids,
+    `asked` what its columns (from 1) asked where that is no input as it stands;
     `within` the rules of other tables that its logic evaluated (those of knowledge models), by table; `notes` why
     something in it became null.
     """
@@ -29,17 +30,18 @@ class Taken:
     value: Value
     matched: tuple[int, ...] = ()
     rules: tuple[str, ...] = ()
+    asked: tuple[tuple[int, Value], ...] = ()
     within: tuple[tuple[str, tuple[int, ...]], ...] = ()
     notes: tuple[Note, ...] = ()
 
 
 class Session(Run):
-    """`matched` holds the rules (from 1) each table's last evaluation came from, by the table's element id; `hits`
-    those of all its evaluations. Both are of the decision that is being taken."""
+    """`matched` holds the rules (from 1) each table's last evaluation came from, by the table's element id, `asked` the
+    values of its columns then, `hits` the rules of all its evaluations. All are of the decision that is being taken."""
 
     __slots__ = (
-        "bare", "doubts", "functions_made", "hits", "inputs", "latest", "matched", "n_left_out", "results", "taken",
-        "used",
+        "asked", "bare", "doubts", "functions_made", "hits", "inputs", "latest", "matched", "n_left_out", "results",
+        "taken", "used",
     )  # fmt: skip
 
     notes: MutableSequence[Any]
@@ -60,14 +62,16 @@ class Session(Run):
         self.functions_made: dict[str, Function | None] = {}
         self.results: dict[str, Value] = {}
         self.matched: dict[str, tuple[int, ...]] = {}
+        self.asked: dict[str, Sequence[Value]] = {}
         self.hits: dict[str, dict[int, None]] = {}
         self.taken: list[Taken] = []
         self.latest: Taken | None = None
         self.n_left_out = 0
 
-    def remember(self, table: str, rules: tuple[int, ...]) -> None:
-        """A table was evaluated and its value came from these rules."""
+    def remember(self, table: str, rules: tuple[int, ...], asked: Sequence[Value]) -> None:
+        """A table was evaluated: its value came from these rules for these values of its columns."""
         self.matched[table] = rules
+        self.asked[table] = asked
         self.hits.setdefault(table, {}).update(dict.fromkeys(rules))
 
     def doubt(self, input_id: str, reason: str) -> None:
