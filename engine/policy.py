@@ -19,6 +19,8 @@ class Permission(StrEnum):
     ACCOUNT_MANAGE = "account:account:manage"
     ACCOUNT_OWN = "account:own:change"
     AUDIT_READ = "audit:chain:read"
+    DECISION_EVALUATE = "decision:table:evaluate"
+    DECISION_READ = "decision:table:read"
     INCIDENT_RETRY = "order:incident:retry"
     ORDER_ACCEPT = "order:application:accept"
     ORDER_READ = "order:case:read"
@@ -31,31 +33,32 @@ class Permission(StrEnum):
     TIMER_FIRE = "system:timer:fire"
 
 
-_STAFF = frozenset({Permission.ACCOUNT_OWN, Permission.ORDER_READ, Permission.TASK_CLAIM, Permission.TASK_COMPLETE})
-_LEAD = _STAFF | {Permission.INCIDENT_RETRY, Permission.AUDIT_READ}
+_ALL = frozenset({Permission.ACCOUNT_OWN, Permission.DECISION_READ})
+_STAFF = _ALL | {Permission.ORDER_READ, Permission.TASK_CLAIM, Permission.TASK_COMPLETE}
+_INTAKE = _STAFF | {Permission.ORDER_ACCEPT, Permission.DECISION_EVALUATE}
+_LEAD = _STAFF | {Permission.INCIDENT_RETRY, Permission.AUDIT_READ, Permission.DECISION_EVALUATE}
 
 ROLES: dict[str, frozenset[Permission]] = {
-    "ACCEPTANCE_CLERK": _STAFF | {Permission.ORDER_ACCEPT},
+    "ACCEPTANCE_CLERK": _INTAKE,
     "SURVEYOR": _STAFF,
     "PLANNER": _STAFF,
     "CONTRACT_CLERK": _STAFF,
     "WORKS_CREW": _STAFF,
     "METER_CREW": _STAFF,
     "ARCHIVIST": _STAFF,
-    "ACCOUNT_MANAGER": _STAFF | {Permission.ORDER_ACCEPT},
+    "ACCOUNT_MANAGER": _INTAKE,
     "TEAM_LEADER": _LEAD | {Permission.ORDER_ACCEPT},
     "COUNTY_MANAGER": _LEAD,
-    "SUPERVISOR": frozenset({Permission.ACCOUNT_OWN, Permission.ORDER_READ, Permission.AUDIT_READ}),
-    "PROCESS_OWNER": frozenset({Permission.ACCOUNT_OWN, Permission.PROCESS_DEPLOY, Permission.PROCESS_READ}),
-    "ADMIN": frozenset(
-        {
-            Permission.ACCOUNT_OWN,
-            Permission.ACCOUNT_MANAGE,
-            Permission.AUDIT_READ,
-            Permission.INCIDENT_RETRY,
-            Permission.PROCESS_READ,
-        }
-    ),
+    "SUPERVISOR": _ALL | {Permission.ORDER_READ, Permission.AUDIT_READ, Permission.DECISION_EVALUATE},
+    "PROCESS_OWNER": _ALL | {Permission.PROCESS_DEPLOY, Permission.PROCESS_READ, Permission.DECISION_EVALUATE},
+    "ADMIN": _ALL
+    | {
+        Permission.ACCOUNT_MANAGE,
+        Permission.AUDIT_READ,
+        Permission.DECISION_EVALUATE,
+        Permission.INCIDENT_RETRY,
+        Permission.PROCESS_READ,
+    },
 }
 
 PROVINCE = "33"

@@ -10,15 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from engine.clock import Clock
 from engine.domain.calendar import CalendarDay, WorkingCalendar
-from engine.domain.clocks import Limit
+from engine.domain.clocks import LimitsOfDay
 from engine.domain.organisation import Organisation
 from engine.errors import NotFound, Unavailable
 from engine.kernel import loader
 from engine.kernel.dmn import Model, load_dmn
+from engine.kernel.dmn.drawing import Drawing, draw_dmn
 from engine.kernel.forms import FormCheck
 from engine.kernel.model import Bundle
 from engine.settings import Settings
@@ -29,6 +30,7 @@ from engine.store.vault import Vault
 SHARED = "_shared"
 """The key under which the decision tables of processes/shared are published, like a process of their own."""
 FRESH_SECONDS = 60.0
+N_TABLE_FILES = 256
 
 T = TypeVar("T")
 
@@ -40,7 +42,7 @@ class Version:
         self.id = version_id
         self.row = row
         self.files = files
-        self.limits: dict[tuple[str, date], dict[str, Limit]] = {}
+        self.limits: dict[tuple[str, date], LimitsOfDay] = {}
         self._forms: dict[str, FormCheck] = {}
 
     @cached_property
@@ -53,11 +55,34 @@ class Version:
         """The decision tables of the folder, by file name."""
         return {name: load_dmn(data, name) for name, data in self.files.items() if name.endswith(".dmn")}
 
+    @property
+    def label(self) -> dict[str, Any]:
+        """The version as people name it, for the record."""
+        return {"key": self.row.process_key, "title": self.row.title, "version": self.row.version}
+
     def form(self, form_key: str) -> FormCheck | None:
         """The compiled form, None when the version has none of that key."""
         if form_key not in self._forms and form_key in self.process.forms:
             self._forms[form_key] = FormCheck(self.process.forms[form_key])
         return self._forms.get(form_key)
+
+
+class TableFile:
+    """A decision file of whichever versions: to be read by people, and to be run, each when first asked for."""
+
+    def __init__(self, path: str, content: bytes) -> None:
+        self.path = path
+        self._content = content
+
+    @cached_property
+    def drawing(self) -> Drawing:
+        """Its texts."""
+        return draw_dmn(self._content, self.path)
+
+    @cached_property
+    def model(self) -> Model:
+        """What decides. Raises ModelRefused for an old file that this release would not publish any more."""
+        return load_dmn(self._content, self.path)
 
 
 @dataclass(slots=True)
@@ -74,6 +99,7 @@ class World:
         self.vault = vault
         self.settings = settings
         self._versions: dict[int, Version] = {}
+        self._table_files: dict[str, TableFile] = {}
         self._calendar: _Kept[WorkingCalendar] | None = None
         self._organisation: _Kept[Organisation] | None = None
 
@@ -93,6 +119,15 @@ class World:
         if version_id is None:
             raise Unavailable("公用决策表尚未发布，请先运行 init")
         return self.version(connection, version_id)
+
+    def table_file(self, connection: Connection, digest: str) -> TableFile | None:
+        """The decision file with this SHA-256, of any version; None if none was ever published."""
+        known = self._table_files.get(digest)
+        if known is None and (found := processes.file_of(connection, digest)) is not None:
+            if len(self._table_files) >= N_TABLE_FILES:
+                self._table_files.clear()
+            known = self._table_files[digest] = TableFile(*found)
+        return known
 
     def calendar(self, connection: Connection) -> WorkingCalendar:
         """The working-day calendar as entered."""

@@ -26,6 +26,12 @@ class KeyConverter(BaseConverter):
     regex = r"[0-9A-Za-z_.:-]{1,64}"
 
 
+class NameConverter(BaseConverter):
+    """The name that an author gave to a decision: anything that is no slash and no control character."""
+
+    regex = r"[^/\x00-\x1f\x7f]{1,128}"
+
+
 def from_environment() -> APIFlask:
     """The application by the settings of the environment."""
     return create_app(composition.build(), WebSettings())
@@ -41,7 +47,7 @@ def create_app(engine: Engine, settings: WebSettings | None = None) -> APIFlask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["engine"] = engine
     app.extensions["limits"] = limits.Brake(settings.api_per_minute)
-    app.url_map.converters["key"] = KeyConverter
+    app.url_map.converters |= {"key": KeyConverter, "name": NameConverter}
     Babel(app, locale_selector=_locale)
     presentation.install(app)
     context.install(app)

@@ -23,6 +23,7 @@ from engine.errors import (
     Unauthenticated,
     Unavailable,
 )
+from engine.kernel.feel import FeelBudget
 
 log = structlog.get_logger()
 
@@ -33,6 +34,7 @@ STATUS: dict[type[EngineError], int] = {
     Conflict: 409,
     Unavailable: 503,
     Invalid: 422,
+    FeelBudget: 422,
 }
 RETRY_AFTER_SECONDS = 5
 

@@ -80,9 +80,13 @@ VERBS = (
     ),
     Verb(
         "decide",
-        "models:decide",
+        "decisions:decide",
         "求值 DMN 文件中的全部决策",
-        (("file", {"metavar": "FILE.dmn"}), ("--input", {"metavar": "FILE.json", "default": ""})),
+        (
+            ("file", {"metavar": "FILE.dmn"}),
+            ("--input", {"metavar": "FILE.json", "default": "", "help": "输入：名称 → 值；日期等写 ISO 8601 文字"}),
+            ("--explain", {"action": "store_true", "help": "说明每个决策的输入、命中的规则和空值的原因"}),
+        ),
     ),
     Verb("verify-audit", "orders:verify_audit", "核验全部工单的记录链"),
     Verb(

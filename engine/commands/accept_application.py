@@ -14,7 +14,7 @@ from engine.domain import identifiers as ids
 from engine.domain.classification import DECISION, Classification, classified, inputs_of
 from engine.domain.intake import Application, Personal, canonical, check_application
 from engine.errors import Fault, Invalid
-from engine.kernel.feel.values import to_json
+from engine.kernel.decided import decided, decided_json
 from engine.policy import Permission, require_unit
 from engine.store import applications, locks, orders, processes
 from engine.store.audit import GENESIS
@@ -60,8 +60,9 @@ def handle(command: AcceptApplication, tx: Tx) -> Accepted:
     found, told = _classify(tables, application)
     stored = {"tables_version_id": tables.id, "external_id": application.external_id if external_id else None}
     order = _add_order(tx, application, found, stored | {"content_digest": digest})
-    tx.record("OrderAccepted", {"order_no": order.order_no, "digest": digest, "decisions": [told]})
     clocks = Clocks(tx)
+    decisions = [*told, *clocks.told]
+    tx.record("OrderAccepted", {"order_no": order.order_no, "digest": digest, "decisions": decisions})
     clocks.open()
     version_id = processes.newest_id(tx.connection, order.process_key)
     if version_id is not None:
@@ -80,14 +81,12 @@ def _known(tx: Tx, application: Application, digest: str) -> Accepted | None:
     return Accepted(before.order_no, before.order_id, "duplicate", before.category, before.process_key, before.status)
 
 
-def _classify(tables: Version, application: Application) -> tuple[Classification, dict[str, Any]]:
+def _classify(tables: Version, application: Application) -> tuple[Classification, list[dict[str, Any]]]:
     """The category and process, and what the record says of the decision."""
     model = next(model for model in tables.models.values() if DECISION in model.decisions)
     outcome = model.decide(DECISION, inputs_of(application.facts))
-    inputs = {name: to_json(value) for name, value in outcome.inputs.items()}
-    output = to_json(outcome.value)
-    told = {"decision": DECISION, "table": model.digest, "inputs": inputs, "rules": outcome.matched, "output": output}
-    return classified(outcome.value), told
+    found = classified(outcome.value, "；".join(note.reason for note in outcome.notes[:3]))
+    return found, [decided_json(each, tables.label) for each in decided(model, outcome.taken)]
 
 
 def _add_order(tx: Tx, application: Application, found: Classification, stored: dict[str, Any]) -> OrderRow:

@@ -13,7 +13,20 @@ from typing import Any
 
 from engine.clock import SHANGHAI
 from engine.commands.tx import Tx
-from engine.domain.clocks import DECISION, STAGES, TOTAL, ClockKind, ClockState, Limit, limit_of, moved, order_clocks
+from engine.domain.clocks import (
+    DECISION,
+    STAGES,
+    TOTAL,
+    ClockKind,
+    ClockState,
+    Limit,
+    LimitsOfDay,
+    limit_of,
+    moved,
+    order_clocks,
+)
+from engine.errors import Invalid
+from engine.kernel.decided import decided, decided_json
 from engine.store import clocks as rows
 from engine.store import tasks
 from engine.world import Version
@@ -27,11 +40,19 @@ class Clocks(Mapping[str, datetime]):
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
         self._states: dict[str, ClockState] | None = None
-        self._limits: dict[str, Limit] | None = None
+        self._limits: LimitsOfDay | None = None
 
     @property
-    def limits(self) -> dict[str, Limit]:
+    def limits(self) -> Mapping[str, Limit]:
         """The limits of this order by stage, as they held on the day of the application."""
+        return self._timed().by_stage
+
+    @property
+    def told(self) -> tuple[Mapping[str, Any], ...]:
+        """What the record says of each limit: by which rule of which table it came."""
+        return self._timed().told
+
+    def _timed(self) -> LimitsOfDay:
         if self._limits is None:
             order = self._tx.order
             tables = self._tx.world.version(self._tx.connection, order.tables_version_id)
@@ -126,18 +147,31 @@ class Clocks(Mapping[str, datetime]):
         return len(self.states)
 
 
-def limits_on(tables: Version, category: str, applied_on: date) -> dict[str, Limit]:
-    """The limits of a category by stage, for applications of one day; evaluated once per version and day."""
+def limits_on(tables: Version, category: str, applied_on: date) -> LimitsOfDay:
+    """The limits of a category by stage, for applications of one day; evaluated once per version and day.
+
+    Raises Invalid when the table gives none for another reason than that no rule asks for one: an order without its
+    clock would never be late.
+    """
     known = tables.limits.get((category, applied_on))
     if known is None:
-        model = next(m for m in tables.models.values() if DECISION in m.decisions)
-        known = {}
-        for stage in (TOTAL, *STAGES):
-            asked = {"category": category, "stage": stage, "applied_on": applied_on}
-            if limit := limit_of(category, stage, model.decide(DECISION, asked).value):
-                known[stage] = limit
-        tables.limits[category, applied_on] = known
+        known = tables.limits[category, applied_on] = _evaluated(tables, category, applied_on)
     return known
+
+
+def _evaluated(tables: Version, category: str, applied_on: date) -> LimitsOfDay:
+    model = next(m for m in tables.models.values() if DECISION in m.decisions)
+    by_stage: dict[str, Limit] = {}
+    told: list[Mapping[str, Any]] = []
+    for stage in (TOTAL, *STAGES):
+        outcome = model.decide(DECISION, {"category": category, "stage": stage, "applied_on": applied_on})
+        if outcome.value is None and outcome.notes:
+            why = "；".join(note.reason for note in outcome.notes[:3])
+            raise Invalid(f"时限表没有给出 {category} {stage} 的时限：{why}", field=DECISION)
+        if limit := limit_of(category, stage, outcome.value):
+            by_stage[stage] = limit
+            told += [decided_json(d, tables.label) | {"stage": stage} for d in decided(model, outcome.taken)]
+    return LimitsOfDay(by_stage, tuple(told))
 
 
 def shanghai_day(instant: datetime) -> date:

@@ -63,6 +63,7 @@ def _fail(command: RecordReply, tx: Tx) -> None:
             "element_id": element,
             "code": "call_failed",
             "message": command.error,
+            "detail": None,
             "opened_at": tx.now,
         }
     )

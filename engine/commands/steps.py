@@ -11,7 +11,8 @@ from engine.commands.tx import Tx
 from engine.domain.timers import timer_functions
 from engine.errors import NotReady
 from engine.kernel import spiff
-from engine.kernel.model import Advance, Env, Fire, Step
+from engine.kernel.decided import decided_json, note_json
+from engine.kernel.model import Advance, Env, Fire, Step, Trouble
 from engine.policy import SYSTEM
 from engine.store import orders, tasks
 from engine.world import Version
@@ -98,13 +99,26 @@ def _settle(tx: Tx, moved: Advance, clocks: Clocks, occurred_at: datetime, done:
     _call(tx, moved)
     if moved.trouble is not None:
         order.n_incidents += 1
-        trouble = {"element_id": moved.trouble.element_id, "code": moved.trouble.code}
-        changes.incidents.append(
-            trouble | {"order_id": order.id, "message": moved.trouble.message, "opened_at": tx.now}
-        )
+        changes.incidents.append(_incident(tx, moved.trouble))
     if moved.completed:
         order.status, order.completed_at = orders.COMPLETED, tx.received_at
-    return _told(moved, done)
+    return _told(moved, done, version_of(tx).label)
+
+
+def _incident(tx: Tx, trouble: Trouble) -> dict[str, Any]:
+    label = version_of(tx).label
+    detail = {
+        "notes": [note_json(note) for note in trouble.notes],
+        "decisions": [decided_json(decision, label) for decision in trouble.decisions],
+    }
+    return {
+        "order_id": tx.order.id,
+        "element_id": trouble.element_id,
+        "code": trouble.code,
+        "message": trouble.message,
+        "detail": detail if any(detail.values()) else None,
+        "opened_at": tx.now,
+    }
 
 
 def _move_clocks(tx: Tx, moved: Advance, clocks: Clocks, occurred_at: datetime) -> None:
@@ -187,7 +201,7 @@ def _call(tx: Tx, moved: Advance) -> None:
     tx.changes.recalled += [{"id": call_id} for call_id in moved.recalled if call_id not in answered]
 
 
-def _told(moved: Advance, done: set[str]) -> dict[str, Any]:
+def _told(moved: Advance, done: set[str], label: dict[str, Any]) -> dict[str, Any]:
     """What the record says of a step: every effect with its reason, nothing that is empty."""
     told: dict[str, Any] = {
         "opened": [{"task": t.task_id, "element": t.element_id, "name": t.name} for t in moved.opened],
@@ -198,17 +212,7 @@ def _told(moved: Advance, done: set[str]) -> dict[str, Any]:
         "disarmed": list(moved.disarmed),
         "called": [{"call": c.call_id, "operator": c.operator} for c in moved.calls],
         "recalled": list(moved.recalled),
-        "decisions": [
-            {
-                "element": d.element_id,
-                "decision": d.decision,
-                "table": d.digest,
-                "inputs": d.inputs,
-                "rules": d.matched,
-                "output": d.output,
-            }
-            for d in moved.decisions
-        ],
+        "decisions": [decided_json(decision, label) for decision in moved.decisions],
         "passed": list(moved.passed),
         "completed": moved.completed,
     }

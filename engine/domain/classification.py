@@ -44,10 +44,11 @@ def inputs_of(facts: Mapping[str, Any]) -> dict[str, Any]:
     return known | {"in_sme_park": facts["sme_park_code"] is not None}
 
 
-def classified(outcome: Any) -> Classification:
-    """The table's value as a type; raises Invalid if no rule matched or the answer is not one of ours."""
+def classified(outcome: Any, why: str = "") -> Classification:
+    """The table's value as a type; raises Invalid, with `why`, if it gave none or the answer is not one of ours."""
     if not isinstance(outcome, Mapping):
-        raise Invalid("没有适用的客户分类规则，请核对用电类别、容量与电压等级", field="category")
+        more = f"（{why}）" if why else ""
+        raise Invalid(f"没有适用的客户分类规则，请核对用电类别、容量与电压等级{more}", field="category")
     try:
         category = Category(outcome["category"])
         process_key, note = outcome["process_key"], outcome.get("note") or ""

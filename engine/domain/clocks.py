@@ -51,6 +51,14 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitsOfDay:
+    """The limits that hold for orders of one category and day, by stage; `told` says of each by which rule it came."""
+
+    by_stage: Mapping[str, Limit]
+    told: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Deadline:
     """`due_on` is the last day in time; `due_at` is its end (24:00 in Shanghai): an act at this instant is late."""
 

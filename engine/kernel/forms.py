@@ -26,6 +26,8 @@ _KINDS = {
     "object": "一组填写项",
     "null": "空",
 }
+_BOUND = frozenset({"enum", "const", "format", "pattern"})
+"""What keeps a text from being anything at all."""
 _formats = FormatChecker(formats=())
 
 
@@ -49,6 +51,22 @@ class FormCheck:
             faults += [fault for error in self._validator.iter_errors(values) for fault in _faults(error)]
         if faults:
             raise InvalidForm("；".join(f"{f.field}：{f.reason}" for f in faults[:5]), faults=_distinct(faults))
+
+
+def free_texts(form: Mapping[str, Json]) -> Iterator[str]:
+    """Names of the fields, also inner ones, that take any text: neither chosen from a list nor of a fixed shape."""
+    yield from _free_texts("", form["schema"])
+
+
+def _free_texts(name: str, schema: Any) -> Iterator[str]:
+    if not isinstance(schema, Mapping):
+        return
+    kinds = schema.get("type", ())
+    if "string" in ([kinds] if isinstance(kinds, str) else kinds) and not schema.keys() & _BOUND:
+        yield name
+    for inner, part in schema.get("properties", {}).items():
+        yield from _free_texts(inner, part)
+    yield from _free_texts(name, schema.get("items"))
 
 
 def _distinct(faults: list[Fault]) -> list[Fault]:

@@ -16,6 +16,7 @@ from engine.errors import Fault, ModelRefused
 from engine.kernel import spiff
 from engine.kernel.dmn import Model, load_dmn
 from engine.kernel.elements import BPMN, Index, index
+from engine.kernel.forms import free_texts
 from engine.kernel.lint import Finding, lint
 from engine.kernel.model import Bundle
 from engine.kernel.repair import repair
@@ -38,6 +39,8 @@ class Process:
     index: Index
     net: spiff.Net
     xml: bytes
+    free_texts: frozenset[str]
+    """Names of form fields in which people write in their own words."""
 
     def model_of(self, decision: str) -> Model:
         """The DMN model that holds the decision (lint has seen to it that there is one)."""
@@ -109,6 +112,7 @@ def _load(key: _ByDigest) -> Process:
         index=index(roots),
         net=spiff.build(roots, _process_ids(roots[main])[0]),
         xml=etree.tostring(roots[main], xml_declaration=True, encoding="UTF-8"),
+        free_texts=frozenset(name for form in forms.values() for name in free_texts(form)),
     )
 
 

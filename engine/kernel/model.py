@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from engine.kernel.feel.runtime import Note
+
 Json: TypeAlias = Any
 """None, bool, int, float, str, list, or dict with str keys; FEEL values that JSON lacks are tagged: `feel.values`."""
 
@@ -110,7 +112,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One decision taken on the way, with all that is needed to explain it."""
+    """One decision taken on the way, with all that is needed to explain it.
+
+    `decision` is its key in the file `file`, whose SHA-256 is `digest`; `matched` the rules (from 1) of its own table,
+    `rules` their element ids, `asked` what its columns (from 1) asked where that is no input as it stands; `within` the
+    rules of other tables that its logic evaluated, by table; `notes` why something in it is null; `required_by` the
+    decision for which it was taken, "" if it was asked for itself.
+    """
 
     element_id: str
     decision: str
@@ -118,15 +126,27 @@ class Decided:
     inputs: Mapping[str, Json]
     matched: tuple[int, ...]
     output: Json
+    name: str = ""
+    file: str = ""
+    rules: tuple[str, ...] = ()
+    asked: tuple[tuple[int, Json], ...] = ()
+    within: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    notes: tuple[Note, ...] = ()
+    required_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why the automatic part of a step could not be done. The instance stands where it stood before that part."""
+    """Why the automatic part of a step could not be done. The instance stands where it stood before that part.
+
+    `notes` say where in which expression the fault is, `decisions` how far a decision had come.
+    """
 
     element_id: str
     code: str
     message: str
+    notes: tuple[Note, ...] = ()
+    decisions: tuple[Decided, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

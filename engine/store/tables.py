@@ -145,6 +145,7 @@ clock = Table(
     Column("why", JsonText),
 )
 
+# `detail` holds the places in expressions at fault and how far a decision had come, as the record writes both.
 incident = Table(
     "incident",
     meta,
@@ -153,6 +154,7 @@ incident = Table(
     Column("element_id", String(200), nullable=False),
     Column("code", String(64), nullable=False),
     Column("message", Text, nullable=False),
+    Column("detail", JsonText),
     Column("opened_at", Instant, nullable=False),
     Column("resolved_at", Instant),
     Column("resolved_by", String(64)),

@@ -66,11 +66,13 @@ process_version = Table(
     UniqueConstraint("process_key", "digest"),
 )
 
+# `digest` is the SHA-256 of the content: the record names a decision table by it, whichever versions hold the table.
 process_file = Table(
     "process_file",
     meta,
     Column("version_id", RowId, ForeignKey("process_version.id"), primary_key=True),
     Column("path", String(300), primary_key=True),
+    Column("digest", String(64), nullable=False, index=True),
     Column("content", LargeBinary, nullable=False),
 )
 

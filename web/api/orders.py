@@ -114,7 +114,8 @@ def _timer(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _incident(row: Mapping[str, Any]) -> dict[str, Any]:
     names = ("id", "code", "message", "opened_at", "resolved_at")
-    return {"element": row["element_id"]} | {name: row[name] for name in names}
+    detail = {"notes": [], "decisions": []} | (row["detail"] or {})
+    return {"element": row["element_id"]} | {name: row[name] for name in names} | detail
 
 
 def _row(text: str | None) -> int | None:

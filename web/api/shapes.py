@@ -80,8 +80,15 @@ _CLOCK = record(
 )
 _TIMER = record(id=TEXT, element=TEXT, name=TEXT, due_at=INSTANT, state=TEXT, fired_at=maybe(INSTANT))
 _INCIDENT = record(id={"type": "integer"}, element=TEXT, code=TEXT, message=TEXT, opened_at=INSTANT,
-                   resolved_at=maybe(INSTANT))  # fmt: skip
+                   resolved_at=maybe(INSTANT), notes=listed(record(position=COUNT, reason=TEXT, source=TEXT)),
+                   decisions=listed(ANY_OBJECT))  # fmt: skip
 _EVENT = record(seq=COUNT, kind=TEXT, actor=TEXT, occurred_at=INSTANT, recorded_at=INSTANT, body=ANY_OBJECT)
+_NOTE = record(position=COUNT, reason=TEXT, source=TEXT)
+_VERSION = record(key=TEXT, title=TEXT, version={"type": "integer"})
+_CELL = record(label=TEXT, name=TEXT, text=TEXT)
+_RULE = record(number=COUNT, id=TEXT, conditions=listed(_CELL), outputs=listed(_CELL), annotations=listed(_CELL))
+_TAKEN = record(decision=TEXT, name=TEXT, inputs=ANY_OBJECT, value={}, rules=listed(_RULE),
+                within=listed(record(decision=TEXT, name=TEXT, rules=listed(_RULE))), notes=listed(_NOTE))  # fmt: skip
 _FAULT = record(field=TEXT, code=TEXT, reason=TEXT)
 
 COMPLETION: Shape = {
@@ -97,10 +104,33 @@ COMPLETION: Shape = {
     },
 }  # fmt: skip
 
+EVALUATION: Shape = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["inputs"],
+    "properties": {
+        "inputs": {
+            "type": "object",
+            "description": "By name. Where a date, a time, a date and time or a duration is declared, its ISO 8601 "
+                           "text is read as one; elsewhere write {\"@date\": \"2026-03-02\"}, @time, @datetime, "
+                           "@days_time, @years_months or @decimal. A value of another type is null; "
+                           "`notes` says so",
+        },
+        "version": maybe({"type": "string", "pattern": "^[0-9a-f]{64}$",
+                          "description": "SHA-256 of a published DMN file, also an old one; the newest, if absent"}),
+    },
+}  # fmt: skip
+
 SHAPES: dict[str, Shape] = {
     "Accepted": record(order_no=TEXT, status={"enum": ["accepted", "duplicate"]}, category=TEXT, process_key=TEXT,
                        state={"enum": ["WAITING_PROCESS", "RUNNING", "COMPLETED"]}),
     "Completion": COMPLETION,
+    "DecisionItem": record(key=TEXT, address=TEXT, name=TEXT, title=TEXT, file=TEXT, table=TEXT, version=_VERSION,
+                           inputs=listed(record(name=TEXT, type=TEXT))),
+    "DecisionList": record(items=listed({"$ref": "#/components/schemas/DecisionItem"})),
+    "Evaluated": record(decision=TEXT, name=TEXT, title=TEXT, file=TEXT, table=TEXT, version=_VERSION, value={},
+                        inputs=ANY_OBJECT, rules=listed(_RULE), decisions=listed(_TAKEN), notes=listed(_NOTE)),
+    "Evaluation": EVALUATION,
     "Order": record(**_ORDER, facts=ANY_OBJECT, clocks=listed(_CLOCK), tasks=listed(record(**_TASK)),
                     timers=listed(_TIMER), incidents=listed(_INCIDENT), decisions=listed(ANY_OBJECT),
                     current=listed(TEXT), events=listed(_EVENT)),

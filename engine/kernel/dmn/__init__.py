@@ -6,5 +6,6 @@ from engine.kernel.dmn.check import check_dmn
 from engine.kernel.dmn.graph import Decision
 from engine.kernel.dmn.load import load_dmn
 from engine.kernel.dmn.model import Model, Outcome
+from engine.kernel.dmn.session import Taken
 
-__all__ = ["Decision", "Model", "Outcome", "check_dmn", "load_dmn"]
+__all__ = ["Decision", "Model", "Outcome", "Taken", "check_dmn", "load_dmn"]

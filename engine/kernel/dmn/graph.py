@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.kernel.dmn.session import Session
+from engine.kernel.dmn.session import Session, Taken
 from engine.kernel.dmn.table import Table
 from engine.kernel.dmn.types import TypeTable
 from engine.kernel.feel.errors import FeelBudget
-from engine.kernel.feel.runtime import Code, Frame, Run
+from engine.kernel.feel.runtime import Code, Frame, Note, Run
 from engine.kernel.feel.values import Function, Value
+
+NO_RULE = "没有规则命中，也没有默认输出"
+"""Said of a table that is null for this reason. That is an answer and no fault, so only the record says it."""
 
 
 @dataclass(slots=True)
@@ -68,6 +71,9 @@ class Graph:
     services: dict[str, ServedDecisions] = field(default_factory=dict)
     prefixes: dict[str, dict[str, str]] = field(default_factory=lambda: {"": {}})
     """Namespace of an importing model ("" for this one) -> name of the import -> imported namespace."""
+    origins: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Imported namespace -> name and digest of the file it came from."""
+    _read: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def value_of(self, decision_id: str, session: Session) -> Value:
         """The decision's value, from memory if it was taken already in this session."""
@@ -78,6 +84,8 @@ class Graph:
         session.enter()
         try:
             scope = self.scope_of(decision, session)
+            outer, n_noted = (session.matched, session.asked, session.hits), len(session.notes)
+            session.matched, session.asked, session.hits = {}, {}, {}
             value = decision.code(Frame(scope, Frame({}, None, session), session))
         except RecursionError:
             raise FeelBudget("嵌套过深") from None
@@ -87,7 +95,48 @@ class Graph:
         if why:
             session.note(0, f"决策“{decision.name}”的结果类型不符：{why}")
         session.results[decision_id] = fitted
+        session.keep(self._taken(decision, scope, fitted, session, n_noted))
+        session.matched, session.asked, session.hits = outer
         return fitted
+
+    def _taken(
+        self, decision: Decision, scope: Mapping[str, Value], value: Value, session: Session, n_noted: int
+    ) -> Taken:
+        """What is recorded of a decision that was just taken; `n_noted` notes had been made before its logic began."""
+        table = decision.table
+        own = session.matched.get(table.element_id, ()) if table is not None else ()
+        notes = [session.doubts[each] for each in decision.inputs if each in session.doubts]
+        notes += session.notes[n_noted:]
+        if table is not None and value is None and not own and _searched(table, session):
+            notes.append(Note(0, NO_RULE))
+        reads = self._reads(decision) if table is not None and self._is_bare(decision) else scope.keys()
+        return Taken(
+            key=decision.id,
+            name=decision.name,
+            inputs={name: each for name, each in scope.items() if name in reads and type(each) is not Function},
+            value=value,
+            matched=own,
+            rules=tuple(table.rules[number - 1].element_id for number in own) if table is not None else (),
+            asked=_asked(table, session.asked.get(table.element_id, ()), scope) if table is not None else (),
+            within=tuple(
+                (key, tuple(sorted(rules)))
+                for key, rules in session.hits.items()
+                if table is None or key != table.element_id
+            ),
+            notes=tuple(dict.fromkeys(notes)),
+        )
+
+    def _is_bare(self, decision: Decision) -> bool:
+        return not self.inputs and not decision.inputs and decision.table is not None
+
+    def _reads(self, decision: Decision) -> frozenset[str]:
+        """The names in a table's cells and column heads."""
+        found = self._read.get(decision.id)
+        if found is None and decision.table is not None:
+            cells = (cell for rule in decision.table.rules for cell in (*rule.tests, *rule.outputs) if cell is not None)
+            found = decision.table.reads.union(*(cell.names for cell in cells))
+            self._read[decision.id] = found
+        return found or frozenset()
 
     def scope_of(self, decision: Decision, session: Session) -> dict[str, Value]:
         """What the decision's logic sees: exactly what it requires.
@@ -96,9 +145,9 @@ class Graph:
         is seen. The specification would make them null.
         """
         scope: dict[str, Value] = {}
-        if not self.inputs and not decision.inputs and decision.table is not None:
+        if self._is_bare(decision):
             scope = {name: session.feel(value) for name, value in session.inputs.items()}
-            session.bare.update({name: scope[name] for name in decision.table.reads if name in scope})
+            session.bare.update({name: scope[name] for name in self._reads(decision) if name in scope})
         for each in decision.decisions:
             self._put(scope, decision.id, each, self.decisions[each].name, self.value_of(each, session))
         for each in decision.inputs:
@@ -127,10 +176,10 @@ class Graph:
             return session.used[data.element_id]
         given = session.feel(session.inputs.get(data.name))
         if data.name not in session.inputs:
-            session.note(0, f"没有给出输入“{data.name}”")
+            session.doubt(data.element_id, f"没有给出输入“{data.name}”")
         value, why = self.types.fit(given, data.type_ref, session, partial=True)
         if why:
-            session.note(0, f"输入“{data.name}”{why}")
+            session.doubt(data.element_id, f"输入“{data.name}”{why}")
         session.used[data.element_id] = value
         return value
 
@@ -172,6 +221,22 @@ class Graph:
                 inner.note(0, f"参数“{decision.name}”{why}")
             inner.results[each] = given
         results = {self.decisions[each].name: self.value_of(each, inner) for each in service.outputs}
-        outer.matched |= inner.matched
+        outer.keep(*inner.taken)
+        outer.n_left_out += inner.n_left_out
         outer.steps, outer.bytes = inner.steps, inner.bytes
         return next(iter(results.values())) if len(results) == 1 else results
+
+
+def _searched(table: Table, session: Session) -> bool:
+    """Whether no rule is the reason why the table is null: its inputs were allowed, and it has no default."""
+    return session.asked.get(table.element_id) != () and not any(output.default for output in table.outputs)
+
+
+def _asked(table: Table, values: Sequence[Value], scope: Mapping[str, Value]) -> tuple[tuple[int, Value], ...]:
+    """What columns asked that the inputs do not say by themselves: a column may ask `if x = null then 0 else x`."""
+    pairs = enumerate(zip(table.inputs, values, strict=False), 1)
+    return tuple(
+        (number, value)
+        for number, (column, value) in pairs
+        if column.expression is None or column.expression.text.strip() not in scope
+    )

@@ -190,6 +190,8 @@ class _Loader:
         def all_full(keys: Iterable[str]) -> tuple[str, ...]:
             return tuple(full(key) for key in keys)
 
+        self.graph.origins[namespace] = (model.name, model.digest)
+        self.graph.origins |= model.graph.origins
         for home, prefixes in model.graph.prefixes.items():
             self.graph.prefixes[home or namespace] = prefixes
         for name, item in model.graph.types.items.items():

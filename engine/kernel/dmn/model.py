@@ -8,8 +8,9 @@ from typing import Any
 
 from engine.errors import NotFound
 from engine.kernel.dmn.graph import Decision, Graph
-from engine.kernel.dmn.session import Session
+from engine.kernel.dmn.session import Session, Taken
 from engine.kernel.feel.errors import FeelBudget, NullResult
+from engine.kernel.feel.runtime import Note
 from engine.kernel.feel.table import call_named
 from engine.kernel.feel.values import Value
 
@@ -18,16 +19,19 @@ from engine.kernel.feel.values import Value
 class Outcome:
     """What was decided and why: the value, everything it was decided on by name, and the rules (from 1) that gave it.
 
-    `inputs` holds the input data that was read, and the values of the decisions that were required directly.
+    `inputs` holds the input data that was read, and the values of the decisions that were required directly; `taken`
+    every decision that was taken on the way, in order of evaluation and this one last; `notes` why something is null.
     """
 
     value: Value
     inputs: dict[str, Value]
     matched: tuple[int, ...]
+    taken: tuple[Taken, ...]
+    notes: tuple[Note, ...]
 
 
 class Model:
-    """All decisions of one file. `digest` is the SHA-256 of its bytes."""
+    """All decisions of one file. `digest` is the SHA-256 of its bytes; `declared` is kept by `reading`."""
 
     def __init__(self, name: str, namespace: str, digest: str, graph: Graph) -> None:
         self.name = name
@@ -38,6 +42,7 @@ class Model:
             **{each.name: each for key, each in graph.decisions.items() if "#" not in key},
             **{key: each for key, each in graph.decisions.items() if "#" not in key},
         }
+        self.declared: dict[str, Mapping[str, str]] = {}
         self.services = {each.name: each for each in graph.services.values()}
 
     def decide(
@@ -56,12 +61,20 @@ class Model:
         if found is None:
             raise NotFound(f"{self.name} 中没有决策“{decision}”")
         session = Session(inputs, functions, notes, self.graph.types.kinds)
+        n_noted = len(session.notes)
         value = self.graph.value_of(found.id, session)
         used = {self.graph.inputs[key].name: each for key, each in session.used.items()}
         used |= session.bare
         used |= {self.graph.decisions[key].name: session.results[key] for key in found.decisions}
-        matched = session.matched.get(found.table.element_id, ()) if found.table is not None else ()
-        return Outcome(value, used, matched)
+        taken = session.taken
+        if session.latest is not None and taken[-1] is not session.latest:
+            session.note(0, f"另有 {session.n_left_out - 1} 次决策（由决策服务反复作出）未逐一列出")
+            taken = [*taken, session.latest]
+        return Outcome(value, used, taken[-1].matched, tuple(taken), tuple(session.notes[n_noted:]))
+
+    def origin(self, key: str) -> tuple[str, str]:
+        """Name and digest of the file in which the element with this key stands: this one, or an imported one."""
+        return self.graph.origins.get(key.rpartition("#")[0], (self.name, self.digest))
 
     def serve(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.kernel.dmn import hit
@@ -93,11 +94,11 @@ class Table:
         return Rule(place_of(element), tuple(tests), tuple(outputs), note)
 
     def evaluate(self, frame: Frame) -> Value:
-        """The table's value in a scope. The rules it came from are kept in the session."""
+        """The table's value in a scope. The rules it came from, and what its columns asked, are kept in the session."""
         session = frame.run
         values = self._input_values(frame)
         if values is None:
-            self._remember(session, ())
+            self._remember(session, (), ())
             return None
         matching = self.index.matching(values, frame)
         if self.policy == "FIRST":
@@ -105,15 +106,15 @@ class Table:
         session.tick(len(self.inputs) + len(matching))
         hits = [hit.Hit(number + 1, self._outputs(number, frame)) for number in matching]
         if not hits:
-            self._remember(session, ())
+            self._remember(session, (), values)
             return self._default(frame)
         value, rules = hit.settle(self.policy, self.aggregation, hits, self.shape, session)
-        self._remember(session, rules)
+        self._remember(session, rules, values)
         return value
 
-    def _remember(self, session: object, rules: tuple[int, ...]) -> None:
+    def _remember(self, session: object, rules: tuple[int, ...], values: Sequence[Value]) -> None:
         if isinstance(session, Session):
-            session.matched[self.element_id] = rules
+            session.remember(self.element_id, rules, values)
 
     def _input_values(self, frame: Frame) -> list[Value] | None:
         """The inputs of this evaluation; None if one is not among its allowed values."""
@@ -139,7 +140,7 @@ class Table:
         return tuple(each.run(frame) if each is not None else None for each in self.rules[number].outputs)
 
     def _default(self, frame: Frame) -> Value:
-        """What the table gives if no rule matches, whatever its hit policy (DMN 1.5, 10.3.2.10): the default or null."""
+        """What the table gives if no rule matches, whatever its policy: the default or null (DMN 1.5, 10.3.2.10)."""
         if not any(output.default is not None for output in self.outputs):
             return None
         values = [output.default.run(frame) if output.default is not None else None for output in self.outputs]

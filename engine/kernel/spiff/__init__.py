@@ -139,7 +139,7 @@ def _accepted(instance: Instance) -> bytes:
 
 def _trouble(error: EngineError, instance: Instance) -> Trouble:
     if isinstance(error, Stuck):
-        return Trouble(error.element_id, error.reason, error.detail)
+        return Trouble(error.element_id, error.reason, error.detail, error.notes, error.decisions)
     return Trouble(instance.passed[-1] if instance.passed else "", error.code, str(error))
 
 

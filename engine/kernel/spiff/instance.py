@@ -3,7 +3,7 @@ the stopwatch of its step budget, and stores nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import EngineError
+from engine.kernel.decided import decided, hidden_notes
+from engine.kernel.dmn.reading import as_declared
 from engine.kernel.elements import Element
-from engine.kernel.feel import Expression
+from engine.kernel.feel import Expression, Note
 from engine.kernel.feel.errors import NullResult
 from engine.kernel.feel.moments import YearsMonths
+from engine.kernel.feel.types import name_of
 from engine.kernel.feel.values import to_json, to_plain
 from engine.kernel.model import Decided, Env, Json
 from engine.kernel.spiff import specs
@@ -81,11 +84,14 @@ class Instance:
         Raises:
             Stuck: it is neither true nor false; to take the default flow then would hide a missing variable.
         """
-        notes: list[Any] = []
+        notes: list[Note] = []
         value = self.evaluate(task, self.process.index.conditions[text], notes)
         if not isinstance(value, bool):
-            why = f"条件“{text.strip()}”的结果不是真或假。{_told(notes)}"
-            raise Stuck(task.task_spec.name, "condition_not_boolean", why)
+            if value is not None:
+                notes.append(Note(0, f"结果是 {name_of(value)}，应为真或假", text))
+            found = self._told(notes) or (Note(0, "结果是空值，应为真或假", text),)
+            why = f"条件“{text.strip()}”的结果不是真或假：{_reasons(found)}"
+            raise Stuck(task.task_spec.name, "condition_not_boolean", why, found)
         return value
 
     def open_scope(self, task: Token) -> None:
@@ -103,16 +109,25 @@ class Instance:
         Raises:
             Stuck: the decision is null because something in it went wrong; that no rule matches is an answer.
         """
-        notes: list[Any] = []
         element = self.element(task)
         model = self.process.model_of(element.decision)
-        outcome = model.decide(element.decision, self.scope_of(task), self.env.functions, notes)
-        if outcome.value is None and notes:
-            raise Stuck(element.id, "decision_failed", f"决策“{element.decision}”没有结果：{_told(notes)}")
-        value = to_json(outcome.value)
-        inputs = {name: to_json(v) for name, v in outcome.inputs.items()}
-        self.decisions.append(Decided(element.id, element.decision, model.digest, inputs, outcome.matched, value))
-        self.keep_result(task, element.result, value, element.decision)
+        given = as_declared(model, self.scope_of(task), element.decision)
+        outcome = model.decide(element.decision, given, self.env.functions)
+        taken = decided(model, outcome.taken, element.id, self._private())
+        if outcome.value is None and outcome.notes:
+            notes = self._told(outcome.notes)
+            why = f"决策“{taken[-1].name}”没有结果：{_reasons(notes)}"
+            raise Stuck(element.id, "decision_failed", why, notes, taken)
+        self.decisions += taken
+        self.keep_result(task, element.result, to_json(outcome.value), element.decision)
+
+    def _told(self, notes: Iterable[Note]) -> tuple[Note, ...]:
+        return hidden_notes(notes, self._private())
+
+    def _private(self) -> frozenset[str]:
+        """What people wrote in their own words; none of it may go into the record."""
+        names = self.process.free_texts
+        return frozenset(text for scope in self.variables.values() for text in _texts("", scope, names) if text)
 
     def keep_result(self, task: Token, name: str, value: Json, otherwise: str) -> None:
         """Into the named result variable; without a name a context is merged by its keys."""
@@ -201,7 +216,7 @@ class Instance:
     def _due(self, task: Token) -> tuple[datetime, Json]:
         plan = self.element(task).timer
         assert plan is not None
-        notes: list[Any] = []
+        notes: list[Note] = []
         value: Any = plan.fixed if plan.expression is None else self.evaluate(task, plan.expression, notes)
         why = None
         if isinstance(value, dict):
@@ -211,13 +226,28 @@ class Instance:
         except NullResult as why_not:
             raise Stuck(task.task_spec.name, "timer_no_instant", f"定时器的时刻不可用：{why_not.reason}。") from None
         if due is None:
-            raise Stuck(task.task_spec.name, "timer_no_instant", f"定时器未得到带时区的时刻。{_told(notes)}")
+            text = plan.expression.text if plan.expression is not None else str(plan.fixed)
+            found = self._told(notes) or (Note(0, f"结果是 {name_of(value)}，应为带时区的时刻或时长", text),)
+            why = f"定时器未得到带时区的时刻：{_reasons(found)}"
+            raise Stuck(task.task_spec.name, "timer_no_instant", why, found)
         return due, why
 
 
-def _told(notes: list[Any]) -> str:
-    """The first few of FEEL's notes on why something is null."""
-    return "；".join(str(note) for note in notes[:3])
+def _texts(name: str, value: Json, names: frozenset[str]) -> Iterator[str]:
+    """All texts below the fields of these names."""
+    if isinstance(value, str) and name in names:
+        yield value
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(name, each, names)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _texts(key, each, names)
+
+
+def _reasons(notes: Sequence[Note]) -> str:
+    """The first few of FEEL's notes on why something is null, in one line."""
+    return "；".join(dict.fromkeys(note.reason for note in notes[:3]))
 
 
 def _instant(value: Any, now: datetime) -> datetime | None:
