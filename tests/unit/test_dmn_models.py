@@ -253,3 +253,17 @@ def test_knowledge_models_may_call_each_other_and_types_refer_to_themselves() ->
     assert model(body).decide("d", {}).value is True
     assert model(body).decide("e", {"x": {"left": {"right": None}}}).value is None
     assert model(body).decide("e", {"x": {"left": 5}}).inputs == {"x": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"RES" instance of tUsage', True), ('"X" instance of tUsage', False), ("5 instance of tUsage", False),
+        ('[{kW: 1, usage: "RES"}] instance of tLines', True), ('[{kW: 1, usage: "X"}] instance of tLines', False),
+        ('{kW: 1, usage: "NON", more: 1} instance of tLine', True), ('{kW: 1} instance of tLine', False),
+        ('(function(u: tUsage) u)("RES")', "RES"), ('(function(u: tUsage) u)("X")', None),
+        ("[1] instance of list", None), ("1 instance of tNowhere", None), ("null instance of tUsage", False),
+    ],
+)  # fmt: skip
+def test_types_of_the_model_are_types_in_expressions(text: str, expected: object) -> None:
+    assert model(TYPES + decision("d", "D", literal(text))).decide("d", {}).value == expected

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.kernel.dmn.session import Session, Taken
 from engine.kernel.dmn.table import Table
 from engine.kernel.dmn.types import TypeTable
-from engine.kernel.feel.errors import FeelBudget
+from engine.kernel.feel.errors import FeelBudget, NullResult
 from engine.kernel.feel.runtime import Code, Frame, Note, Run
+from engine.kernel.feel.types import Kind
 from engine.kernel.feel.values import Function, Value
 
 NO_RULE = "没有规则命中，也没有默认输出"
@@ -55,6 +56,7 @@ class ServedDecisions:
 
     element_id: str
     name: str
+    result_type: str
     inputs: tuple[str, ...]
     input_decisions: tuple[str, ...]
     outputs: tuple[str, ...]
@@ -62,7 +64,7 @@ class ServedDecisions:
 
 @dataclass(slots=True)
 class Graph:
-    """All elements of a model by id, those of imported models by "namespace#id"."""
+    """All elements of a model by id, those of imported models by "path of imports#id" (`imports`)."""
 
     types: TypeTable
     inputs: dict[str, InputData] = field(default_factory=dict)
@@ -70,9 +72,9 @@ class Graph:
     knowledge: dict[str, Knowledge] = field(default_factory=dict)
     services: dict[str, ServedDecisions] = field(default_factory=dict)
     prefixes: dict[str, dict[str, str]] = field(default_factory=lambda: {"": {}})
-    """Namespace of an importing model ("" for this one) -> name of the import -> imported namespace."""
+    """Path of an importing model ("" for this one) -> path of the imported one -> name of the import ("" for none)."""
     origins: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Imported namespace -> name and digest of the file it came from."""
+    """Path of an imported model -> name and digest of the file it came from."""
     _read: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def value_of(self, decision_id: str, session: Session) -> Value:
@@ -159,13 +161,12 @@ class Graph:
 
     def _put(self, scope: dict[str, Value], owner: str, key: str, name: str, value: Value) -> None:
         """Under its name, or, if it is of another model than its owner, under the import's name and then its own."""
-        home, namespace = owner.rpartition("#")[0], key.rpartition("#")[0]
-        if home == namespace:
+        home, path = owner.rpartition("#")[0], key.rpartition("#")[0]
+        prefix = "" if home == path else self.prefixes.get(home, {}).get(path)
+        if prefix == "":
             scope[name] = value
-            return
-        for prefix, known in self.prefixes.get(home, {}).items():
-            if known == namespace:
-                scope.setdefault(prefix, {})[name] = value
+        elif prefix is not None:
+            scope.setdefault(prefix, {})[name] = value
 
     def _function_name(self, key: str) -> str:
         return self.knowledge[key].name if key in self.knowledge else self.services[key].name
@@ -174,8 +175,9 @@ class Graph:
         """The input, of its declared type or null."""
         if data.element_id in session.used:
             return session.used[data.element_id]
-        given = session.feel(session.inputs.get(data.name))
-        if data.name not in session.inputs:
+        inputs = _inputs_of(data, session.inputs)
+        given = session.feel(inputs.get(data.name))
+        if data.name not in inputs:
             session.doubt(data.element_id, f"没有给出输入“{data.name}”")
         value, why = self.types.fit(given, data.type_ref, session, partial=True)
         if why:
@@ -200,15 +202,24 @@ class Graph:
         return function
 
     def _service_function(self, service: ServedDecisions, session: Session) -> Function:
-        params = tuple(
-            [self.inputs[each].name for each in service.inputs]
-            + [self.decisions[each].name for each in service.input_decisions]
-        )
+        params = [(self.inputs[each].name, self.inputs[each].type_ref) for each in service.inputs]
+        params += [(self.decisions[each].name, self.decisions[each].type_ref) for each in service.input_decisions]
 
         def call(run: Run, values: list[Value]) -> Value:
-            return self.serve(service, dict(zip(params, values, strict=False)), session)
+            if len(values) != len(params):
+                raise NullResult(f"“{service.name}”需要 {len(params)} 个参数，给了 {len(values)} 个")
+            arguments: dict[str, Value] = {}
+            for (name, reference), value in zip(params, values, strict=True):
+                arguments[name], why = self.types.fit(value, reference, run)
+                if why:
+                    raise NullResult(f"参数“{name}”{why}")
+            return self.serve(service, arguments, session)
 
-        return Function(service.name, params, call)
+        kinds = tuple(self.types.kind_of(reference) for _, reference in params)
+        return Function(service.name, tuple(name for name, _ in params), call, kinds, self._result_kind(service))
+
+    def _result_kind(self, service: ServedDecisions) -> Kind | None:
+        return self.types.kind_of(service.result_type) if service.result_type else None
 
     def serve(self, service: ServedDecisions, values: Mapping[str, Value], outer: Session) -> Value:
         """The service's outputs for these arguments, computed apart from the caller's results."""
@@ -224,7 +235,26 @@ class Graph:
         outer.keep(*inner.taken)
         outer.n_left_out += inner.n_left_out
         outer.steps, outer.bytes = inner.steps, inner.bytes
-        return next(iter(results.values())) if len(results) == 1 else results
+        value = next(iter(results.values())) if len(results) == 1 else results
+        fitted, why = self.types.fit(value, service.result_type, outer)
+        if why:
+            outer.note(0, f"决策服务“{service.name}”的结果类型不符：{why}")
+        return fitted
+
+
+def _import_names(key: str) -> Iterator[str]:
+    """The names of the imports on the way to an element; those without a name are passed over."""
+    for part in key.rpartition("#")[0].split("\n"):
+        if part and not part.startswith("~"):
+            yield part
+
+
+def _inputs_of(data: InputData, inputs: Mapping[str, Value]) -> Mapping[str, Value]:
+    """Those of an imported model are given as a context under the import's name, or flatly with the others."""
+    found: Value = inputs
+    for name in _import_names(data.element_id):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) and data.name in found else inputs
 
 
 def _searched(table: Table, session: Session) -> bool:

@@ -10,6 +10,7 @@ from lxml import etree
 from engine.errors import Fault, ModelRefused
 from engine.kernel.dmn.boxed import BOXES, Boxes
 from engine.kernel.dmn.graph import Decision, Graph, InputData, Knowledge, ServedDecisions
+from engine.kernel.dmn.imports import adopt, part_of
 from engine.kernel.dmn.model import Model
 from engine.kernel.dmn.source import NAMESPACES, Element, Reader, child, children, local, place_of
 from engine.kernel.dmn.types import TypeTable, type_ref
@@ -76,7 +77,7 @@ def _names(root: Element, imports: Mapping[str, Model]) -> frozenset[str]:
 
 
 class _Loader:
-    """Reads one file. Ids of imported elements are "namespace#id" throughout."""
+    """Reads one file. Ids of imported elements are "path of imports#id" throughout."""
 
     def __init__(self, root: Element, reader: Reader, imports: Mapping[str, Model]) -> None:
         self.root = root
@@ -86,6 +87,7 @@ class _Loader:
         self.graph = Graph(self.types)
         self.boxes = Boxes(reader, self.types)
         self.elements: dict[str, Element] = {}
+        self.parts: dict[str, str] = {}
 
     def read(self) -> Graph:
         """All elements."""
@@ -156,7 +158,12 @@ class _Loader:
             return tuple(self._resolve(each) for each in children(element, tag))
 
         self.graph.services[key] = ServedDecisions(
-            key, _name(element), ids("inputData"), ids("inputDecision"), ids("outputDecision")
+            key,
+            _name(element),
+            self._function_result(element),
+            ids("inputData"),
+            ids("inputDecision"),
+            ids("outputDecision"),
         )
 
     def _required(self, element: Element, requirement: str, tag: str) -> tuple[str, ...]:
@@ -166,9 +173,8 @@ class _Loader:
     def _resolve(self, reference: Element) -> str:
         """The key of a `#id` or `namespace#id`."""
         namespace, _, key = str(reference.get("href", "")).strip().rpartition("#")
-        return key if namespace in ("", self.root.get("namespace")) else f"{namespace}#{key}"
-
-    # ---- imports -----------------------------------------------------------------------------------------------------
+        own = namespace in ("", self.root.get("namespace"))
+        return key if own else f"{self.parts.get(namespace, namespace)}#{key}"
 
     def _import(self) -> None:
         for element in children(self.root, "import"):
@@ -177,39 +183,9 @@ class _Loader:
             if model is None:
                 self.reader.fault(element, "dmn_import", f"没有导入的模型 {namespace[:100]}")
                 continue
-            prefix = normal(str(element.get("name", "")))
-            self.graph.prefixes[""][prefix] = namespace
-            self._adopt(model, namespace, prefix)
-
-    def _adopt(self, model: Model, namespace: str, prefix: str) -> None:
-        """The elements of an imported model under their full keys; what it imported itself stays under its own."""
-
-        def full(key: str) -> str:
-            return key if "#" in key else f"{namespace}#{key}"
-
-        def all_full(keys: Iterable[str]) -> tuple[str, ...]:
-            return tuple(full(key) for key in keys)
-
-        self.graph.origins[namespace] = (model.name, model.digest)
-        self.graph.origins |= model.graph.origins
-        for home, prefixes in model.graph.prefixes.items():
-            self.graph.prefixes[home or namespace] = prefixes
-        for name, item in model.graph.types.items.items():
-            self.types.items[f"{prefix}.{name}"] = item
-            self.types.items.setdefault(name, item)
-        for key, data in model.graph.inputs.items():
-            self.graph.inputs[full(key)] = InputData(full(key), data.name, data.type_ref)
-        for key, each in model.graph.decisions.items():
-            self.graph.decisions[full(key)] = Decision(
-                full(key), each.name, each.type_ref, all_full(each.inputs), all_full(each.decisions),
-                all_full(each.knowledge), each.code, each.table,
-            )  # fmt: skip
-        for key, known in model.graph.knowledge.items():
-            self.graph.knowledge[full(key)] = Knowledge(full(key), known.name, all_full(known.knowledge), known.make)
-        for key, one in model.graph.services.items():
-            self.graph.services[full(key)] = ServedDecisions(
-                full(key), one.name, all_full(one.inputs), all_full(one.input_decisions), all_full(one.outputs)
-            )
+            part = part_of(normal(str(element.get("name", ""))), namespace)
+            self.parts[namespace] = part
+            adopt(self.graph, model, part)
 
     # ---- checks ------------------------------------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ class Model:
             **{key: each for key, each in graph.decisions.items() if "#" not in key},
         }
         self.declared: dict[str, Mapping[str, str]] = {}
-        self.services = {each.name: each for each in graph.services.values()}
+        self.services = {each.name: each for key, each in graph.services.items() if "#" not in key}
 
     def decide(
         self,
@@ -99,7 +99,8 @@ class Model:
         notes: MutableSequence[Any] | None = None,
     ) -> Value:
         """The value of a business knowledge model for named arguments; null, with a note, if they do not fit."""
-        found = next((key for key, each in self.graph.knowledge.items() if each.name == knowledge), None)
+        own = ((key, each) for key, each in self.graph.knowledge.items() if "#" not in key)
+        found = next((key for key, each in own if each.name == knowledge), None)
         if found is None:
             raise NotFound(f"{self.name} 中没有业务知识模型“{knowledge}”")
         session = Session(arguments, functions, notes, self.graph.types.kinds)

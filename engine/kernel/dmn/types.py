@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.kernel.dmn.source import Element, Reader, child, children, local, text_in
 from engine.kernel.feel import UnaryTests
@@ -52,7 +52,8 @@ class TypeTable:
             kind = Kind("context", parts, tuple(item.components))
         else:
             kind = self.kind_of(item.base)
-        return Kind("list", (kind,)) if item.collection else kind
+        kind = _restricted(kind, item.allowed)
+        return _restricted(Kind("list", (kind,)) if item.collection else kind, item.constraint)
 
     def kind_of(self, reference: str) -> Kind:
         """The FEEL type of a typeRef; Any if it says nothing, and where a type refers back to itself."""
@@ -82,7 +83,7 @@ class TypeTable:
         if item is not None:
             return self._fit_item(value, item, run, partial, depth + 1)
         kind = self.kind_of(reference)
-        fitted, fits = coerce(value, kind, self.kinds, run.tick)
+        fitted, fits = coerce(value, kind, self.kinds, run)
         return fitted, "" if fits else f"应为 {kind.name}，实为 {name_of(value)}"
 
     def _fit_item(self, value: Value, item: ItemType, run: Run, partial: bool, depth: int) -> tuple[Value, str]:
@@ -138,14 +139,25 @@ class TypeTable:
         return fitted, ""
 
 
+def _restricted(kind: Kind, tests: UnaryTests | None) -> Kind:
+    """The type with only the values that pass, beside what it was restricted to before."""
+    if tests is None:
+        return kind
+    before = kind.allowed
+
+    def allowed(value: Value, run: Run) -> bool:
+        return (before is None or before(value, run)) and tests.passes(_root(run), value) is True
+
+    return replace(kind, allowed=allowed)
+
+
 def _root(run: Run) -> Frame:
     return Frame({}, None, run)
 
 
 def plain(reference: str) -> str:
-    """A typeRef without the prefix of FEEL's own namespace."""
-    prefix, colon, name = reference.strip().rpartition(":")
-    return name if colon and prefix.lower().startswith("feel") else reference.strip()
+    """A typeRef without the namespace prefix that files of DMN 1.1 write."""
+    return reference.strip().rpartition(":")[2]
 
 
 def type_ref(element: Element | None) -> str:

@@ -225,7 +225,7 @@ def instance(node: tree.InstanceOf) -> Code:
             of_what = "应写明元素类型，如 list<number>" if kind.name in BASIC else "不存在"
             run.note(position, f"类型“{kind.name}”{of_what}")
             return None
-        return instance_of(operand(frame), kind, run.types, run.tick)
+        return instance_of(operand(frame), kind, run.types, run)
 
     return code
 

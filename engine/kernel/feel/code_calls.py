@@ -87,7 +87,7 @@ def definition(node: tree.Lambda) -> Code:
 
 
 def _typed(run: Run, value: Value, kind: object, name: str) -> Value:
-    fitted, fits = coerce(value, kind, run.types, run.tick)  # type: ignore[arg-type]
+    fitted, fits = coerce(value, kind, run.types, run)  # type: ignore[arg-type]
     if not fits:
         raise NullResult(f"“{name}”的类型不符：{name_of(value)}")
     return fitted

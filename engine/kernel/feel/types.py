@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any, Protocol
 
 from engine.kernel.feel.moments import UTC, Date, DateTime, DaysTime, Time, YearsMonths
 from engine.kernel.feel.values import Function, Range, Value
@@ -15,13 +16,21 @@ class Kind:
     """A type by name, or `list`/`range`/`context`/`function` with what they are made of.
 
     `parts` holds the element type of a list or range, the entry types of a context (with `keys`), the parameter types
-    of a function, whose result type is `result`.
+    of a function, whose result type is `result`. `allowed` tells which values an item definition lets in.
     """
 
     name: str
     parts: tuple[Kind, ...] = ()
     keys: tuple[str, ...] = ()
     result: Kind | None = None
+    allowed: Callable[[Value, Any], bool] | None = field(default=None, compare=False)
+
+
+class Budget(Protocol):
+    """What counts the steps of an evaluation; a `Run`."""
+
+    def tick(self, count: int = 1) -> None:
+        """Raises FeelBudget when there are too many."""
 
 
 ANY = Kind("Any")
@@ -55,8 +64,6 @@ ALIASES = {
 """Spellings of DMN 1.1 files and of other modelers."""
 
 Types = Mapping[str, Kind]
-Tick = Callable[[int], None]
-"""Counts steps against the budget of the evaluation."""
 
 
 def name_of(value: Value) -> str:
@@ -91,7 +98,7 @@ def is_known(kind: Kind, types: Types) -> bool:
     return kind.name in BASIC or kind.name in ("Any", "Null")
 
 
-def instance_of(value: Value, kind: Kind, types: Types, tick: Tick) -> bool:
+def instance_of(value: Value, kind: Kind, types: Types, run: Budget) -> bool:
     """`value instance of kind`; null is an instance of nothing but Null (and is let in by `conforms`)."""
     kind = resolve(kind, types)
     name = kind.name
@@ -102,19 +109,21 @@ def instance_of(value: Value, kind: Kind, types: Types, tick: Tick) -> bool:
     classes = BASIC.get(name)
     if classes is None or type(value) not in classes:
         return False
-    return not (kind.parts or kind.keys or kind.result) or _parts_fit(value, kind, types, tick)
+    if (kind.parts or kind.keys or kind.result) and not _parts_fit(value, kind, types, run):
+        return False
+    return kind.allowed is None or kind.allowed(value, run)
 
 
-def _parts_fit(value: Value, kind: Kind, types: Types, tick: Tick) -> bool:
+def _parts_fit(value: Value, kind: Kind, types: Types, run: Budget) -> bool:
     if kind.name == "list":
-        tick(len(value))
-        return all(conforms(item, kind.parts[0], types, tick) for item in value)
+        run.tick(len(value))
+        return all(conforms(item, kind.parts[0], types, run) for item in value)
     if kind.name == "range":
-        return all(conforms(bound, kind.parts[0], types, tick) for bound in (value.start, value.end))
+        return all(conforms(bound, kind.parts[0], types, run) for bound in (value.start, value.end))
     if kind.name == "context":
-        tick(len(kind.keys))
+        run.tick(len(kind.keys))
         pairs = zip(kind.keys, kind.parts, strict=True)
-        return all(key in value and conforms(value[key], part, types, tick) for key, part in pairs)
+        return all(key in value and conforms(value[key], part, types, run) for key, part in pairs)
     return _function_fits(value, kind, types)
 
 
@@ -149,22 +158,22 @@ def subtype(kind: Kind, of: Kind, types: Types) -> bool:
     return bool(kind.parts) and subtype(kind.parts[0], of.parts[0], types)
 
 
-def conforms(value: Value, kind: Kind, types: Types, tick: Tick) -> bool:
+def conforms(value: Value, kind: Kind, types: Types, run: Budget) -> bool:
     """Whether a variable of that type may hold the value: any type may hold null."""
-    return value is None or instance_of(value, kind, types, tick)
+    return value is None or instance_of(value, kind, types, run)
 
 
-def coerce(value: Value, kind: Kind, types: Types, tick: Tick) -> tuple[Value, bool]:
+def coerce(value: Value, kind: Kind, types: Types, run: Budget) -> tuple[Value, bool]:
     """The value as that type and True, or (None, False) if it is none.
 
     Specification 10.3.2.9.4: a value becomes a list of one, a list of one its element, a date the midnight in UTC.
     """
-    if conforms(value, kind, types, tick):
+    if conforms(value, kind, types, run):
         return value, True
     wanted = resolve(kind, types)
-    if type(value) is list and len(value) == 1 and conforms(value[0], wanted, types, tick):
+    if type(value) is list and len(value) == 1 and conforms(value[0], wanted, types, run):
         return value[0], True
-    if wanted.name == "list" and type(value) is not list and conforms([value], wanted, types, tick):
+    if wanted.name == "list" and type(value) is not list and conforms([value], wanted, types, run):
         return [value], True
     if wanted.name == "date and time" and type(value) is Date:
         return DateTime(value, 0, UTC), True
