@@ -112,3 +112,18 @@ def test_a_call_that_does_not_fit_a_service_is_null(text: str) -> None:
 
 def test_the_result_of_a_service_is_of_its_type() -> None:
     assert serve("halved(10)", "string") is None
+
+
+# ---- names -----------------------------------------------------------------------------------------------------------
+
+
+def test_expressions_know_what_is_required_by_the_name_of_its_variable() -> None:
+    body = (
+        '<inputData id="i" name="申请容量"><variable name="kW" typeRef="number"/></inputData>'
+        '<decision id="a" name="折半"><variable name="half"/><informationRequirement><requiredInput href="#i"/>'
+        "</informationRequirement><literalExpression><text>kW / 2</text></literalExpression></decision>"
+    )
+    named = model("m", body + decision("D", "half + 1", "requiredDecision=#a"))
+    assert named.decide("D", {"kW": 10}).value == 6
+    assert named.decide("D", {"申请容量": 10}).value == 6
+    assert named.decide("折半", {"kW": 10}).value == 5

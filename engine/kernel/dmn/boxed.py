@@ -7,12 +7,13 @@ from collections.abc import Callable
 from engine.kernel.dmn.source import Element, Reader, child, children, local, place_of, text_in
 from engine.kernel.dmn.table import Table
 from engine.kernel.dmn.types import TypeTable, type_ref
-from engine.kernel.feel.code_lists import filter_code, range_items
-from engine.kernel.feel.errors import FeelBudget, NullResult
-from engine.kernel.feel.runtime import MAX_ITEMS, Code, Frame, Run
+from engine.kernel.feel.code_lists import Domain, domain_code, filter_code, for_code, quantified_code
+from engine.kernel.feel.errors import NullResult
+from engine.kernel.feel.lexer import normal
+from engine.kernel.feel.runtime import Code, Frame, Run
 from engine.kernel.feel.table import builtin_value, call_named
-from engine.kernel.feel.types import Kind, name_of
-from engine.kernel.feel.values import Function, Range, Value
+from engine.kernel.feel.types import Kind
+from engine.kernel.feel.values import Function, Value
 
 BOXES = [
     "literalExpression",
@@ -163,7 +164,8 @@ class Boxes:
         body = self.typed(body, result_type, name)
         names = tuple(param for param, _ in params)
         kinds: tuple[Kind | None, ...] = tuple(self.types.kind_of(each) for _, each in params)
-        result = self.types.kind_of(result_type) if result_type else None
+        told = result_type or type_ref(child(box, *BOXES))
+        result = self.types.kind_of(told) if told else None
 
         def make(frame: Frame) -> Function:
             def call(run: Run, values: list[Value]) -> Value:
@@ -223,55 +225,13 @@ class Boxes:
     def _filter(self, box: Element, result_type: str) -> Code:
         return filter_code(self.within(child(box, "in")), self.within(child(box, "match")), 0)
 
-    def _domain(self, box: Element) -> Callable[[Frame], list[Value] | None]:
-        source = self.within(child(box, "in"))
-
-        def items(frame: Frame) -> list[Value] | None:
-            value = source(frame)
-            if type(value) is Range:
-                return range_items(value, frame.run)
-            if value is None:
-                frame.run.note(0, f"{place_of(box)} 的迭代范围为空值")
-                return None
-            if type(value) is not list:
-                frame.run.note(0, f"{place_of(box)} 的迭代范围应为列表，实为 {name_of(value)}")
-            return value if type(value) is list else [value]
-
-        return items
+    def _iteration(self, box: Element) -> tuple[str, Domain]:
+        name = normal(str(box.get("iteratorVariable") or "item"))
+        return name, domain_code(self.within(child(box, "in")))
 
     def _for(self, box: Element, result_type: str) -> Code:
-        name, items = str(box.get("iteratorVariable") or "item"), self._domain(box)
-        body = self.within(child(box, "return"))
-
-        def evaluate(frame: Frame) -> Value:
-            run = frame.run
-            results: list[Value] = []
-            for item in items(frame) or []:
-                run.tick()
-                run.size(len(results) // 64)
-                results.append(body(Frame({name: item, "partial": list(results)}, frame, run)))
-                if len(results) > MAX_ITEMS:
-                    raise FeelBudget(f"列表超过 {MAX_ITEMS} 项")
-            return results
-
-        return evaluate
+        return for_code([self._iteration(box)], self.within(child(box, "return")), 0, looks_back=True)
 
     def _quantified(self, box: Element, result_type: str) -> Code:
-        name, items = str(box.get("iteratorVariable") or "item"), self._domain(box)
-        body, decisive = self.within(child(box, "satisfies")), local(box) == "some"
-
-        def evaluate(frame: Frame) -> Value:
-            domain = items(frame)
-            if domain is None:
-                return None
-            result: bool | None = not decisive
-            for item in domain:
-                frame.run.tick()
-                value = body(Frame({name: item}, frame, frame.run))
-                if value is decisive:
-                    return decisive
-                if value is not (not decisive):
-                    result = None
-            return result
-
-        return evaluate
+        body = self.within(child(box, "satisfies"))
+        return quantified_code([self._iteration(box)], body, 0, every=local(box) == "every")

@@ -19,19 +19,22 @@ NO_RULE = "没有规则命中，也没有默认输出"
 
 @dataclass(slots=True)
 class InputData:
-    """What comes from outside."""
+    """What comes from outside. Expressions know it as `called`, its variable's name, which modelers let differ."""
 
     element_id: str
     name: str
+    called: str
     type_ref: str
 
 
 @dataclass(slots=True)
 class Decision:
-    """A decision: ids of what it requires, its logic, and its table if the logic is one."""
+    """A decision: ids of what it requires, its logic, and its table if the logic is one. Expressions know it as
+    `called`."""
 
     id: str
     name: str
+    called: str
     type_ref: str
     inputs: tuple[str, ...]
     decisions: tuple[str, ...]
@@ -151,10 +154,10 @@ class Graph:
             scope = {name: session.feel(value) for name, value in session.inputs.items()}
             session.bare.update({name: scope[name] for name in self._reads(decision) if name in scope})
         for each in decision.decisions:
-            self._put(scope, decision.id, each, self.decisions[each].name, self.value_of(each, session))
+            self._put(scope, decision.id, each, self.decisions[each].called, self.value_of(each, session))
         for each in decision.inputs:
             data = self.inputs[each]
-            self._put(scope, decision.id, each, data.name, self.input_value(data, session))
+            self._put(scope, decision.id, each, data.called, self.input_value(data, session))
         for each in decision.knowledge:
             self._put(scope, decision.id, each, self._function_name(each), self.function_of(each, session))
         return scope
@@ -176,8 +179,8 @@ class Graph:
         if data.element_id in session.used:
             return session.used[data.element_id]
         inputs = _inputs_of(data, session.inputs)
-        given = session.feel(inputs.get(data.name))
-        if data.name not in inputs:
+        given = session.feel(inputs.get(data.called, inputs.get(data.name)))
+        if data.called not in inputs and data.name not in inputs:
             session.doubt(data.element_id, f"没有给出输入“{data.name}”")
         value, why = self.types.fit(given, data.type_ref, session, partial=True)
         if why:
@@ -202,8 +205,8 @@ class Graph:
         return function
 
     def _service_function(self, service: ServedDecisions, session: Session) -> Function:
-        params = [(self.inputs[each].name, self.inputs[each].type_ref) for each in service.inputs]
-        params += [(self.decisions[each].name, self.decisions[each].type_ref) for each in service.input_decisions]
+        params = [(self.inputs[each].called, self.inputs[each].type_ref) for each in service.inputs]
+        params += [(self.decisions[each].called, self.decisions[each].type_ref) for each in service.input_decisions]
 
         def call(run: Run, values: list[Value]) -> Value:
             if len(values) != len(params):
@@ -227,7 +230,9 @@ class Graph:
         inner.steps, inner.depth, inner.bytes = outer.steps, outer.depth + 1, outer.bytes
         for each in service.input_decisions:
             decision = self.decisions[each]
-            given, why = self.types.fit(inner.feel(values.get(decision.name)), decision.type_ref, inner)
+            given, why = self.types.fit(
+                inner.feel(values.get(decision.called, values.get(decision.name))), decision.type_ref, inner
+            )
             if why:
                 inner.note(0, f"参数“{decision.name}”{why}")
             inner.results[each] = given
@@ -254,7 +259,7 @@ def _inputs_of(data: InputData, inputs: Mapping[str, Value]) -> Mapping[str, Val
     found: Value = inputs
     for name in _import_names(data.element_id):
         found = found.get(name) if isinstance(found, Mapping) else None
-    return found if isinstance(found, Mapping) and data.name in found else inputs
+    return found if isinstance(found, Mapping) and (data.called in found or data.name in found) else inputs
 
 
 def _searched(table: Table, session: Session) -> bool:

@@ -102,7 +102,7 @@ class _Loader:
         for element in children(self.root, "inputData"):
             variable = child(element, "variable")
             key = self._key(element)
-            self.graph.inputs[key] = InputData(key, _name(element), type_ref(variable))
+            self.graph.inputs[key] = InputData(key, _name(element), _called(element), type_ref(variable))
         for element in children(self.root, "decision"):
             self._decision(element)
         for element in children(self.root, "businessKnowledgeModel"):
@@ -127,6 +127,7 @@ class _Loader:
         self.graph.decisions[key] = Decision(
             key,
             _name(element),
+            _called(element),
             reference,
             self._required(element, "informationRequirement", "requiredInput"),
             self._required(element, "informationRequirement", "requiredDecision"),
@@ -137,7 +138,7 @@ class _Loader:
 
     def _knowledge(self, element: Element) -> None:
         logic = child(element, "encapsulatedLogic")
-        name = _name(element)
+        name = _called(element)
         key = self._key(element)
         make = self.boxes.function(logic if logic is not None else element, name, self._function_result(element))
         required = self._required(element, "knowledgeRequirement", "requiredKnowledge")
@@ -159,7 +160,7 @@ class _Loader:
 
         self.graph.services[key] = ServedDecisions(
             key,
-            _name(element),
+            _called(element),
             self._function_result(element),
             ids("inputData"),
             ids("inputDecision"),
@@ -263,3 +264,9 @@ class _Loader:
 def _name(element: Element) -> str:
     variable = child(element, "variable")
     return normal(str(element.get("name") or (variable.get("name") if variable is not None else "") or ""))
+
+
+def _called(element: Element) -> str:
+    """What expressions call it: the name of its variable, or its own."""
+    variable = child(element, "variable")
+    return normal(str(variable.get("name") or "")) if variable is not None and variable.get("name") else _name(element)

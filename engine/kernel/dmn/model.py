@@ -63,9 +63,9 @@ class Model:
         session = Session(inputs, functions, notes, self.graph.types.kinds)
         n_noted = len(session.notes)
         value = self.graph.value_of(found.id, session)
-        used = {self.graph.inputs[key].name: each for key, each in session.used.items()}
+        used = {self.graph.inputs[key].called: each for key, each in session.used.items()}
         used |= session.bare
-        used |= {self.graph.decisions[key].name: session.results[key] for key in found.decisions}
+        used |= {self.graph.decisions[key].called: session.results[key] for key in found.decisions}
         taken = session.taken
         if session.latest is not None and taken[-1] is not session.latest:
             session.note(0, f"另有 {session.n_left_out - 1} 次决策（由决策服务反复作出）未逐一列出")

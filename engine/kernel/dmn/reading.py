@@ -71,7 +71,7 @@ def _declared(model: Model, decision: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in _closure(model, decision):
         for key in each.inputs:
-            found.setdefault(graph.inputs[key].name, graph.inputs[key].type_ref)
+            found.setdefault(graph.inputs[key].called, graph.inputs[key].type_ref)
         for name, reference in _columns(each):
             is_asked = name in found or not graph.inputs
             if is_asked and (not found.get(name) or graph.types.kind_of(found[name]).name == "Any"):

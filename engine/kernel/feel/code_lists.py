@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from engine.kernel.feel import tree
@@ -129,13 +129,12 @@ def _pick(items: list[Value], index: Decimal, run: Run, position: int) -> Value:
 
 # ---- iterations ------------------------------------------------------------------------------------------------------
 
-_Domain = Callable[[Frame], list[Value]]
+Domain = Callable[[Frame], list[Value]]
+"""What a variable runs through. Raises NullResult if it is nothing that can be run through."""
 
 
-def _domain(iteration: tree.Iteration) -> _Domain:
-    """What a variable runs through."""
-    start = compile_node(iteration.domain)
-    end = compile_node(iteration.end) if iteration.end is not None else None
+def domain_code(start: Code, end: Code | None = None) -> Domain:
+    """Of `start`, or of `start..end`; what is no list or range counts as a list of one."""
 
     def items(frame: Frame) -> list[Value]:
         value = start(frame)
@@ -150,6 +149,11 @@ def _domain(iteration: tree.Iteration) -> _Domain:
         return [value]
 
     return items
+
+
+def _domain(iteration: tree.Iteration) -> Domain:
+    end = compile_node(iteration.end) if iteration.end is not None else None
+    return domain_code(compile_node(iteration.domain), end)
 
 
 def range_items(span: Range, run: Run) -> list[Value]:
@@ -180,7 +184,7 @@ def _steps(start: int, end: int, run: Run) -> range:
     return range(start, end + 1) if start <= end else range(start, end - 1, -1)
 
 
-def _walk(variables: list[tuple[str, _Domain]], frame: Frame, visit: Callable[[Frame], bool]) -> bool:
+def _walk(variables: Sequence[tuple[str, Domain]], frame: Frame, visit: Callable[[Frame], bool]) -> bool:
     """Calls `visit` for every combination, the last variable fastest, until it returns False."""
     name, domain = variables[0]
     run = frame.run
@@ -195,15 +199,19 @@ def _walk(variables: list[tuple[str, _Domain]], frame: Frame, visit: Callable[[F
 
 @compiles(tree.For)
 def iteration(node: tree.For) -> Code:
-    """`for … return`: the list of results; `partial` is the list so far."""
+    """`for … return`."""
     variables = [(each.name, _domain(each)) for each in node.iterations]
-    body, position = compile_node(node.body), node.pos
+    return for_code(variables, compile_node(node.body), node.pos, looks_back=node.looks_back)
+
+
+def for_code(variables: Sequence[tuple[str, Domain]], body: Code, position: int, *, looks_back: bool) -> Code:
+    """The list of results; `partial` is the list so far, if the body looks back at it. The boxed `for` is the same."""
 
     def code(frame: Frame) -> Value:
         results: list[Value] = []
 
         def visit(inner: Frame) -> bool:
-            if node.looks_back:
+            if looks_back:
                 inner.run.size(len(results))
                 inner = Frame({"partial": list(results)}, inner, inner.run)
             results.append(body(inner))
@@ -224,9 +232,14 @@ def iteration(node: tree.For) -> Code:
 
 @compiles(tree.Quantified)
 def quantified(node: tree.Quantified) -> Code:
-    """`some`/`every`: three-valued `or`/`and` over all combinations."""
+    """`some`/`every … satisfies`."""
     variables = [(each.name, _domain(each)) for each in node.iterations]
-    body, position, decisive = compile_node(node.body), node.pos, not node.every
+    return quantified_code(variables, compile_node(node.body), node.pos, every=node.every)
+
+
+def quantified_code(variables: Sequence[tuple[str, Domain]], body: Code, position: int, *, every: bool) -> Code:
+    """Three-valued `or`/`and` over all combinations. The boxed `some` and `every` are the same."""
+    decisive = not every
 
     def code(frame: Frame) -> Value:
         result: bool | None = not decisive
