@@ -99,3 +99,23 @@ def test_notes_say_where_and_why() -> None:
         "第 5 个字符：没有名为“ghost”的变量（1 + ghost）",
         "第 1 个字符：number + Null 没有意义（1 + ghost）",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("(function(x: number, y: number) x + y) instance of function<number, number>->number", T),
+        ("(function(x: number) x > 1) instance of function<number>->boolean", T),
+        ('(function() "a" + "b") instance of function<>->string', T),
+        ("(function() [1, 2]) instance of function<>->list<number>", T),
+        ('(function() {a: 1, b: "x"}) instance of function<>->context<a: number, b: string>', T),
+        ("(function(x) if true then 1 else 2) instance of function<Any>->number", T),
+        ("(function(x) x + 1) instance of function<Any>->number", F),  # it may be a duration
+        ("(function(x: number) x) instance of function<Any>->number", F),
+        ("(function(x: Any) 1) instance of function<number>->Any", T),
+        ("(function(x: number) x)(y: 1)", N), ("(function(x, y) y = null)(x: 1)", T),
+        ("1 instance of nowhere", N), ("[1] instance of list", N), ("{} instance of context", N),
+    ],
+)  # fmt: skip
+def test_functions_have_types(text: str, expected: object) -> None:
+    assert ev(text) is expected

@@ -7,6 +7,7 @@ from decimal import Decimal
 from engine.kernel.feel import compare, tree
 from engine.kernel.feel.codegen import compile_node, compiles
 from engine.kernel.feel.errors import NullResult
+from engine.kernel.feel.infer import kind_of
 from engine.kernel.feel.runtime import Check, Code, Frame, Run
 from engine.kernel.feel.table import builtin_value, call_named, call_positional
 from engine.kernel.feel.types import coerce, name_of
@@ -69,6 +70,7 @@ def definition(node: tree.Lambda) -> Code:
     if node.body is None:
         return _external(node.pos)
     body, result = compile_node(node.body), node.result
+    told = result or kind_of(node.body, dict(node.params))
 
     def code(frame: Frame) -> Value:
         def invoke(run: Run, values: list[Value]) -> Value:
@@ -81,7 +83,7 @@ def definition(node: tree.Lambda) -> Code:
             answer = body(Frame(scope, frame, run))
             return answer if result is None else _typed(run, answer, result, "结果")
 
-        return Function("", params, invoke, kinds, result)
+        return Function("", params, invoke, kinds, told)
 
     return code
 

@@ -74,10 +74,13 @@ def _starts(one: Value, other: Range) -> bool:
 
 
 def _during(one: Value, other: Range) -> bool:
-    low, low_in = (one.start, one.start_included) if isinstance(one, Range) else (one, True)
-    high, high_in = (one.end, one.end_included) if isinstance(one, Range) else (one, True)
-    above = _less(other.start, low) or (_same(other.start, low) and (other.start_included or not low_in))
-    below = _less(high, other.end) or (_same(high, other.end) and (other.end_included or not high_in))
+    if not isinstance(one, Range):
+        inside = _less(other.start, one) and _less(one, other.end)
+        return inside or _starts(one, other) or _finishes(one, other)
+    above = _less(other.start, one.start) or (
+        _same(other.start, one.start) and (other.start_included or not one.start_included)
+    )
+    below = _less(one.end, other.end) or (_same(one.end, other.end) and (other.end_included or not one.end_included))
     return above and below
 
 
