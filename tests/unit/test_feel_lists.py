@@ -53,8 +53,10 @@ def test_filters_look_into_the_item_first_and_then_outwards() -> None:
         ("context put({a: {b: 1}}, [\"a\", \"c\"], 2)", {"a": {"b": 1, "c": 2}}),
         ("context merge([{a: 1}, {a: 2, b: 3}])", {"a": 2, "b": 3}), ("sublist(list: [1, 2], start position: 2)", [2]),
         ("min([@\"P1D\", @\"PT1H\"]) = @\"PT1H\"", True), ("string join([\"a\", null, \"b\"], \"-\")", "a-b"),
-        ("insert before([1], 5, 2)", None), ("sublist([1, 2], 1, 0)", None), ("[1, 2][null]", []), ('[1, 2]["a"]', None),
-        ("list contains(list: [1, null])", True), ("list contains(element: 1)", None), ("sort([1, \"a\"])", None), ("list contains(null, 1)", None),
+        ("insert before([1], 5, 2)", None), ("sublist([1, 2], 1, 0)", None), ("[1, 2][null]", []),
+        ('[1, 2]["a"]', None),
+        ("list contains(list: [1, null])", True), ("list contains(element: 1)", None),
+        ("sort([1, \"a\"])", None), ("list contains(null, 1)", None),
     ],
 )  # fmt: skip
 def test_functions(text: str, expected: object) -> None:

@@ -28,7 +28,10 @@ def test_errors_name_the_place(text: str, position: int, word: str) -> None:
 def test_names_with_blanks_need_no_declaration_but_signs_and_keywords_do() -> None:
     assert compile_expression("monthly  salary * 2").evaluate({"monthly salary": 5}) == 10
     assert compile_expression("profit-loss", frozenset({"profit-loss"})).evaluate({"profit-loss": 3}) == 3
-    assert compile_expression("profit - loss", frozenset({"profit-loss"})).evaluate({"profit": 3, "loss": 1}) == 2
+    assert compile_expression("profit - loss", frozenset({"profit-loss"})).evaluate({"profit-loss": 3}) == 3
+    assert compile_expression("(profit)-loss", frozenset({"profit-loss"})).evaluate({"profit": 3, "loss": 1}) == 2
+    assert compile_expression("{a + b: 1}.a+b").evaluate({}) == 1
+    assert compile_expression("owner’s age + 1", frozenset({"owner’s age"})).evaluate({"owner’s age": 3}) == 4
     assert compile_expression("date and time", frozenset()).evaluate({"date": True, "time": False}) is False
     assert compile_expression("terms and conditions", frozenset({"terms and conditions"})).names == {
         "terms and conditions"

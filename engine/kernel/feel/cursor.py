@@ -35,7 +35,7 @@ KEYWORDS = frozenset(
         "null",
     ]
 )
-NAME_SIGNS = frozenset("./-'+*") | {"**"}
+NAME_SIGNS = frozenset("./-'’+*") | {"**"}
 MAX_NESTING = 60
 
 
@@ -53,7 +53,7 @@ class Cursor:
         self._nesting = 0
         self._in_filter = 0
         self._bound: list[set[str]] = []
-        self._known: dict[str, list[tuple[tuple[str, bool], ...]]] = {}
+        self._known: dict[str, dict[tuple[str, ...], str]] = {}
         for name in (*builtins, *names):
             self._learn(name)
 
@@ -109,9 +109,7 @@ class Cursor:
     def _learn(self, name: str) -> None:
         parts = _parts(name)
         if len(parts) > 1:
-            known = self._known.setdefault(parts[0][0], [])
-            if parts not in known:
-                known.append(parts)
+            self._known.setdefault(parts[0], {}).setdefault(parts, name)
 
     @contextmanager
     def scope(self, names: Iterable[str] = (), *, filters: bool = False) -> Iterator[set[str]]:
@@ -143,36 +141,36 @@ class Cursor:
     def name_here(self) -> bool:
         """Whether a name begins at the present token."""
         token = self.token
-        return token.kind == "name" and (token.text not in KEYWORDS or self._longest_known() > 0)
+        return token.kind == "name" and (token.text not in KEYWORDS or bool(self._longest_known()))
 
     def take_name(self) -> str:
-        """Go past the name that begins here and return it normalised."""
+        """Go past the name that begins here and return it: as it was made known, or normalised."""
         start = self.at
-        count = self._longest_known()
-        if not count:
-            if self.token.kind != "name" or self.token.text in KEYWORDS:
-                self.fail(f"此处应为名称，实为{self.shown()}")
-            count = 1
-        self.at += count
+        known = self._longest_known()
+        if not known and (self.token.kind != "name" or self.token.text in KEYWORDS):
+            self.fail(f"此处应为名称，实为{self.shown()}")
+        self.at += len(known) or 1
+        end = self.at
         while self.token.kind == "name" and self.token.text not in KEYWORDS:
             self.at += 1
+        if known and self.at == end:
+            return self._known[known[0]][known]
         return normal(self.source[self.tokens[start].pos : self.tokens[self.at - 1].end])
 
-    def _longest_known(self) -> int:
-        best = 0
+    def _longest_known(self) -> tuple[str, ...]:
+        """The tokens of the longest known name of several that begins here; blanks between them do not count."""
+        best: tuple[str, ...] = ()
         for parts in self._known.get(self.token.text, ()):
-            if len(parts) > best and self._stands_here(parts):
-                best = len(parts)
+            if len(parts) > len(best) and self._stands_here(parts):
+                best = parts
         return best
 
-    def _stands_here(self, parts: tuple[tuple[str, bool], ...]) -> bool:
+    def _stands_here(self, parts: tuple[str, ...]) -> bool:
         if self.at + len(parts) >= len(self.tokens):
             return False
-        for index, (text, spaced) in enumerate(parts):
-            token = self.tokens[self.at + index]
-            if token.text != text or (index and token.spaced != spaced):
-                return False
-        words = " ".join(text for text, _ in parts)
+        if any(self.tokens[self.at + index].text != text for index, text in enumerate(parts)):
+            return False
+        words = " ".join(parts)
         if " and " in words and words in self.builtins:  # `date and time` may also be two variables
             return self.tokens[self.at + len(parts)].text == "("
         return True
@@ -204,10 +202,10 @@ class Cursor:
 
 
 @lru_cache(maxsize=4096)
-def _parts(name: str) -> tuple[tuple[str, bool], ...]:
-    """The tokens of a name and whether a blank stands before each; nothing if FEEL could not read it anyway."""
+def _parts(name: str) -> tuple[str, ...]:
+    """The tokens of a name; nothing if FEEL could not read it anyway."""
     try:
         tokens = tokenize(name.strip())
     except FeelSyntaxError:
         return ()
-    return tuple((token.text, token.spaced) for token in tokens[:-1])
+    return tuple(token.text for token in tokens[:-1])

@@ -1,5 +1,5 @@
-"""What type a function's result surely has, read off its body, so that `instance of` knows functions whose author did not
-say (DMN 1.5, 10.3.2.9). It judges no value, and gives nothing where it would have to guess."""
+"""What type a function's result surely has, read off its body, so that `instance of` knows functions whose author did
+not say (DMN 1.5, 10.3.2.9). It judges no value, and gives nothing where it would have to guess."""
 
 from __future__ import annotations
 
