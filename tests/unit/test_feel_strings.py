@@ -35,7 +35,7 @@ def ev(text: str, **scope: object) -> object:
         ('matches("横", "\\\\p{IsNowhere}")', None), ('matches("x", "\\\\p{Lx}")', None),
         ('matches("hello world", "hello[ ]world", "x")', True), ('matches("a\n", "^$", "m")', False),
         ('matches("_", "\\\\i")', True), ('matches("7", "\\\\i")', False), ('matches("7", "\\\\c")', True),
-        ('string({"a b": 1, "{": 2})', '{a b: 1, "{": 2}'),
+        ('string({"a b": 1, "{": 2})', '{"a b": 1, "{": 2}'),
         ('matches("abc", "[a-z-[b]]{3}")', False), ('matches("横綱", "\\\\p{L}{2}")', True),
         ('matches("a", "a b", "x")', False), ('matches("13800001111", "1[3-9]\\\\d{9}")', True),
         ('matches("ab", "(?:a|b)+")', True), ('matches("a", "[")', None), ('string(1.50)', "1.5"),

@@ -232,7 +232,7 @@ def instance(node: tree.InstanceOf) -> Code:
 
 @compiles(tree.Interval)
 def interval(node: tree.Interval) -> Code:
-    """A range; null if its bounds are of two kinds or in the wrong order. A bound that is null bounds nothing."""
+    """A range; null if its bounds are of two kinds, in the wrong order or null. A bound left out bounds nothing."""
     start = compile_node(node.start) if node.start is not None else None
     end = compile_node(node.end) if node.end is not None else None
     position = node.pos
@@ -240,7 +240,7 @@ def interval(node: tree.Interval) -> Code:
     def code(frame: Frame) -> Value:
         low = start(frame) if start is not None else None
         high = end(frame) if end is not None else None
-        if low is not None and high is not None and compare.less(high, low) is not False:
+        if start is not None and end is not None and compare.less(high, low) is not False:
             frame.run.note(position, f"区间两端 {name_of(low)} 与 {name_of(high)} 无法比较或次序颠倒")
             return None
         return Range(low, high, node.start_included, node.end_included)

@@ -108,17 +108,24 @@ def _external(position: int) -> Code:
 
 @compiles(tree.In)
 def membership(node: tree.In) -> Code:
-    """`x in (tests)`: three-valued `or`."""
-    operand, check, position = compile_node(node.operand), compile_tests(node.tests), node.pos
+    """`x in candidate` and `x in (tests)`; a value of another kind than what is asked for is not in."""
+    operand, position = compile_node(node.operand), node.pos
+    check = compile_tests(node.tests) if node.candidate is None else _in_candidate(compile_node(node.candidate))
 
     def code(frame: Frame) -> Value:
         value = operand(frame)
         result = check(frame, value)
         if result is None:
+            if node.tests and value is not None:
+                return False
             frame.run.note(position, f"无法判断 {name_of(value)} 是否符合条件")
         return result
 
     return code
+
+
+def _in_candidate(candidate: Code) -> Check:
+    return lambda frame, value: compare.is_in(value, candidate(frame), frame.run)
 
 
 def compile_tests(tests: tuple[tree.Test, ...]) -> Check:

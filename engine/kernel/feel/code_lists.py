@@ -76,12 +76,15 @@ def filtered(node: tree.Filter) -> Code:
 
 
 def filter_code(operand: Code, condition: Code, position: int) -> Code:
-    """What is no list counts as a list of one, null as an empty one; the boxed filter of DMN is the same."""
+    """What is no list counts as a list of one, null is null; the boxed filter of DMN is the same."""
 
     def code(frame: Frame) -> Value:
         value = operand(frame)
-        items = value if type(value) is list else [] if value is None else [value]
+        items = value if type(value) is list else [value]
         run = frame.run
+        if value is None:
+            run.note(position, "筛选的对象为空值")
+            return None
         if not items:
             return _of_nothing(condition, frame, position)
         picked: list[Value] = []

@@ -118,8 +118,25 @@ def within(value: Value, span: Range) -> bool | None:
     return both(above, below)
 
 
+def is_in(value: Value, candidate: Value, run: Run) -> bool | None:
+    """`value in candidate`: equal to it, within the range, or in the list: equal to an item or by the same rule in it.
+
+    A list of one may stand for its element. Null if the candidate is null, or bounds the value cannot be compared with.
+    """
+    if candidate is None:
+        return None
+    if type(candidate) is Range and type(value) is not Range:
+        found = within(value, candidate)
+    elif type(candidate) is list:
+        run.tick(len(candidate))
+        found = any(equal(value, item, run) is True or is_in(value, item, run) is True for item in candidate)
+    else:
+        found = equal(value, candidate, run) is True
+    return is_in(value[0], candidate, run) if not found and type(value) is list and len(value) == 1 else found
+
+
 def member(value: Value, candidate: Value, run: Run) -> bool | None:
-    """`value in candidate`: equal to it, within the range, or in the list (whose ranges count as ranges)."""
+    """Whether a value passes a test that is a value: equal to it, within the range, or in the list."""
     kind = type(candidate)
     if kind is Range:
         if type(value) is Range:

@@ -110,12 +110,12 @@ def _unescape(found: re.Match[str]) -> str:
     return _SIMPLE.get(code, found[0])
 
 
-_NAME = re.compile(rf"[{_START}][{_PART}]*(?: [{_PART}]+)*")
+_WORD = re.compile(rf"[{_START}][{_PART}]*")
 
 
-def is_name(text: str) -> bool:
-    """Whether the text is a name without signs, blanks only between its words."""
-    return _NAME.fullmatch(text) is not None
+def is_word(text: str) -> bool:
+    """Whether the text is a name of one word, without signs and blanks."""
+    return _WORD.fullmatch(text) is not None
 
 
 def normal(name: str) -> str:

@@ -127,22 +127,24 @@ class Parser(Cursor):
             self.expect("of")
             return tree.InstanceOf(position, left, parse_type(self))
         if operator == "in":
-            return tree.In(position, left, self._in_tests())
+            return self._in(position, left)
         return tree.Comparison(position, operator, left, self.binary(ADD))
 
-    def _in_tests(self) -> tuple[tree.Test, ...]:
+    def _in(self, position: int, left: Node) -> Node:
+        """`x in (tests)`, `x in candidate`, or `x in > 5`, which is `x > 5`."""
+        if self.sees(*_RELATIONS):
+            return tree.Comparison(position, self.take().text, left, self.binary(ADD))
         if not self.sees("("):
-            operator = self.take().text if self.sees(*_RELATIONS) else ""
-            return (tree.Test(self.token.pos, operator, self.binary(ADD), False),)
-        position = self.take().pos
+            return tree.In(position, left, self.binary(ADD), ())
+        start = self.take().pos
         with self.nested():
             tests = [self.test()]
             if not tests[0].operator and self.sees(".."):
-                return (tree.Test(position, "", self._interval(position, tests[0].operand, False), False),)
+                return tree.In(position, left, self._interval(start, tests[0].operand, False), ())
             while self.accept(","):
                 tests.append(self.test())
             self.expect(")")
-        return tuple(tests)
+        return tree.In(position, left, None, tuple(tests))
 
     def _unary(self) -> Node:
         if self.token.text != "-" or self.token.kind != "op":

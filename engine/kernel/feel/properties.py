@@ -52,12 +52,12 @@ def _zone_name(zone: Zone | None) -> str | None:
 
 
 def _offset(value: DateTime | Time) -> DaysTime | None:
-    """Null of a local value, and of a time of day whose zone has no fixed offset."""
+    """Null of a local value; of a time of day in a zone without a fixed offset, that of the reference day."""
     if value.zone is None:
         return None
     if isinstance(value, DateTime):
         return DaysTime(moments.offset_at(value.zone, value.day, value.nanos) * SECOND)
-    return None if value.zone.seconds is None else DaysTime(value.zone.seconds * SECOND)
+    return DaysTime(moments.time_offset(value) * SECOND)
 
 
 _DAY: dict[str, Callable[[Date], Value]] = {

@@ -21,6 +21,8 @@ from engine.kernel.feel.moments import (
     YearsMonths,
     Zone,
     date_of,
+    day_at,
+    ordinal,
     span,
     time_of,
     zone_named,
@@ -30,10 +32,13 @@ _DATE = re.compile(r"(-?)(\d{4}|[1-9]\d{4,8})-(\d\d)-(\d\d)", re.ASCII)
 _TIME = re.compile(
     r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,18}))?([Zz]|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z][\w+\-/]{0,40})?", re.ASCII
 )
+_MIDNIGHT = re.compile(r"24:00:00(?:\.0+)?(?![.\d])", re.ASCII)
 _DAYS = re.compile(
     r"(-)?P(?:(\d{1,13})D)?(?:(T)(?:(\d{1,15})H)?(?:(\d{1,17})M)?(?:(\d{1,18})(?:\.(\d{1,18}))?S)?)?", re.ASCII
 )
 _MONTHS = re.compile(r"(-)?P(?:(\d{1,12})Y)?(?:(\d{1,12})M)?", re.ASCII)
+MAX_OFFSET = 14 * 3600
+"""Seconds, either way; XML Schema's bound."""
 MAX_MONTHS = 12 * 999_999_999_999
 
 Moment: TypeAlias = Date | Time | DateTime | DaysTime | YearsMonths
@@ -55,9 +60,10 @@ def _zone(text: str) -> Zone | None:
     if text[0] == "@":
         return zone_named(text[1:])
     hours, minutes, *seconds = (int(part) for part in text[1:].split(":"))
-    if hours > 14 or minutes > 59 or (seconds and seconds[0] > 59):
+    total = hours * 3600 + minutes * 60 + sum(seconds)
+    if minutes > 59 or sum(seconds) > 59 or total > MAX_OFFSET:
         return None
-    return Zone((-1 if text[0] == "-" else 1) * (hours * 3600 + minutes * 60 + (seconds[0] if seconds else 0)))
+    return Zone(-total if text[0] == "-" else total)
 
 
 def parse_time(text: str) -> Time | None:
@@ -76,11 +82,20 @@ def _nanos(fraction: str | None) -> int:
 
 
 def parse_datetime(text: str) -> DateTime | None:
-    """`2026-02-28T09:00:00+08:00`, or a date alone, which is its midnight without a zone."""
+    """`2026-02-28T09:00:00+08:00`, or a date alone, which is its midnight without a zone.
+
+    `24:00:00` is the midnight that ends the day, as XML Schema has it.
+    """
     day, mark, hour = text.partition("T")
     on = parse_date(day)
-    at = parse_time(hour) if mark else Time(0)
-    return DateTime(on, at.nanos, at.zone) if on is not None and at is not None else None
+    ends = _MIDNIGHT.match(hour)
+    at = parse_time(f"00{hour[2:]}" if ends else hour) if mark else Time(0)
+    if on is None or at is None:
+        return None
+    try:
+        return DateTime(day_at(ordinal(on) + 1) if ends else on, at.nanos, at.zone)
+    except NullResult:
+        return None
 
 
 def parse_duration(text: str) -> DaysTime | YearsMonths | None:

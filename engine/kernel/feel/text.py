@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from engine.kernel.feel import temporal
 from engine.kernel.feel.errors import FeelBudget
-from engine.kernel.feel.lexer import is_name
+from engine.kernel.feel.lexer import is_word
 from engine.kernel.feel.moments import Date, DateTime, DaysTime, Time, YearsMonths
 from engine.kernel.feel.runtime import MAX_STRING, Run
 from engine.kernel.feel.values import Function, Range, Value
@@ -54,8 +54,8 @@ def _quoted(text: str) -> str:
 
 
 def _key(name: str) -> str:
-    """As a context literal would have to write it: a plain name, or a string."""
-    return name if is_name(name) else _quoted(name)
+    """As a name if it is a single word, else as a string."""
+    return name if is_word(name) else _quoted(name)
 
 
 def _collection(value: list[Value] | dict[str, Value], run: Run, depth: int) -> str:

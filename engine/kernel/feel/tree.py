@@ -80,9 +80,10 @@ class Test(Node):
 
 @dataclass(frozen=True, slots=True)
 class In(Node):
-    """`x in test, …`."""
+    """`x in (test, …)`, or `x in candidate` if `tests` is empty."""
 
     operand: Node
+    candidate: Node | None
     tests: tuple[Test, ...]
 
 

@@ -50,16 +50,16 @@ def context_put(run: Run, context: _Context, key: str, value: Value) -> _Context
 
 @builtin("context put", "context: context", "keys: list", "value")
 def context_put_deep(run: Run, context: _Context, keys: list[Any], value: Value) -> _Context:
-    """A copy with the entry at a path of keys set, contexts on the way made where they are missing."""
+    """A copy with the entry at a path of keys set; null if there is no context on the way."""
     if not keys or not all(type(key) is str for key in keys) or len(keys) > 50:
         raise NullResult("keys 应为非空的字符串列表")
     run.size(len(context) * 4)
     if len(keys) == 1:
         return {**context, keys[0]: value}
     inner = context.get(keys[0])
-    if inner is not None and type(inner) is not dict:
+    if type(inner) is not dict:
         raise NullResult(f"“{keys[0]}”是 {name_of(inner)}，不是 context")
-    return {**context, keys[0]: context_put_deep(run, inner or {}, keys[1:], value)}
+    return {**context, keys[0]: context_put_deep(run, inner, keys[1:], value)}
 
 
 @builtin("context merge", "contexts: list")

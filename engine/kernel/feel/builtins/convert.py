@@ -99,12 +99,6 @@ def instant_of_text(run: Run, text: str) -> Value:
     return _read(text, temporal.parse_datetime, "日期时间")
 
 
-@builtin("date and time", "from: datetime")
-def instant_of_value(run: Run, value: Date | DateTime) -> DateTime:
-    """A date is its midnight in UTC."""
-    return value if isinstance(value, DateTime) else DateTime(value, 0, UTC)
-
-
 @builtin("date and time", "date: date", "time: time")
 def instant_of_both(run: Run, day: Date | DateTime, at: Time) -> DateTime:
     """The day of the one, the hour and zone of the other."""
