@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ STAFF = {
     "owner": ("PROCESS_OWNER", "33"),
     "admin": ("ADMIN", "33"),
 }
+TABLE = "time_limits"
+TABLE_DIGEST = sha256((Path(__file__).parents[1] / "processes" / "shared" / f"{TABLE}.dmn").read_bytes()).hexdigest()
 _DEMO = Path(__file__).parents[1] / "processes" / "demo-applications.jsonl"
 APPLICATIONS: list[dict[str, Any]] = [json.loads(line) for line in _DEMO.read_text(encoding="utf-8").splitlines()]
 APPLICATION = APPLICATIONS[0]
@@ -70,6 +73,22 @@ class Site:
         """Its first task."""
         answer = self.program("clerk").get(f"/tasks?order_no={self.order_no}")
         return str(answer.json["items"][0]["id"])  # type: ignore[index]
+
+    def address(self, rule: str) -> str:
+        """A path that leads somewhere, of a rule of the application."""
+        values = {
+            "<key:task_id>": self.task_id,
+            "<key:order_no>": self.order_no,
+            "<int:incident_id>": "1",
+            "<key:digest>": TABLE_DIGEST,
+            "<key:process>": "lv_residential",
+            "<name:key>": TABLE,
+            "<int:seq>": "1",
+            "<int:number>": "0",
+        }
+        for name, value in values.items():
+            rule = rule.replace(name, value)
+        return rule
 
 
 class Visitor:

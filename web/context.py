@@ -74,6 +74,8 @@ def _menu() -> Iterator[Item]:
         yield _item(gettext("异常处理"), "administration.incidents", "alert", "administration.incidents")
     if may("PROCESS_READ"):
         yield _item(gettext("流程"), "administration.processes", "bolt", "administration.processes")
+    if may("DECISION_EVALUATE"):
+        yield _item(gettext("决策表"), "decisions.index", "table", "decisions")
 
 
 def _item(title: str, endpoint: str, icon: str, here: str) -> Item:

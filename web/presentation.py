@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from flask import Flask
-from flask_babel import format_date, format_datetime, get_locale, lazy_gettext, ngettext
+from flask_babel import format_date, format_datetime, get_locale, gettext, lazy_gettext, ngettext
 
 from engine.clock import SHANGHAI
 
@@ -49,6 +50,28 @@ STATES = {
     "RUNNING": (lazy_gettext("办理中"), "blue"),
     "WAITING_PROCESS": (lazy_gettext("待流程部署"), "yellow"),
     "COMPLETED": (lazy_gettext("已办结"), "green"),
+}
+
+
+INCIDENTS = {
+    "call_failed": lazy_gettext("外部系统调用失败"),
+    "condition_not_boolean": lazy_gettext("条件不是真或假"),
+    "data_budget": lazy_gettext("流程数据过大"),
+    "decision_failed": lazy_gettext("决策没有结果"),
+    "feel_budget": lazy_gettext("表达式超出计算限额"),
+    "no_flow_taken": lazy_gettext("没有可走的流向"),
+    "step_budget": lazy_gettext("自动步骤超出预算"),
+    "timer_no_instant": lazy_gettext("定时器没有得到时刻"),
+    "too_deep": lazy_gettext("嵌套过深"),
+}
+POLICIES = {
+    "UNIQUE": lazy_gettext("唯一：至多一条规则命中"),
+    "FIRST": lazy_gettext("首条：自上而下取第一条"),
+    "ANY": lazy_gettext("任一：命中的规则结果须一致"),
+    "PRIORITY": lazy_gettext("优先：取结果最优先的一条"),
+    "COLLECT": lazy_gettext("收集：取全部命中的规则"),
+    "RULE ORDER": lazy_gettext("按规则顺序列出全部"),
+    "OUTPUT ORDER": lazy_gettext("按结果优先顺序列出全部"),
 }
 
 
@@ -115,7 +138,57 @@ def state_colour(state: str) -> str:
     return STATES[state][1] if state in STATES else "secondary"
 
 
+def incident_name(code: str) -> str:
+    """What has stopped an order; an unknown code is shown as it is."""
+    return str(INCIDENTS.get(code, code))
+
+
+def policy_name(policy: str) -> str:
+    """What a hit policy means."""
+    return str(POLICIES.get(policy, policy))
+
+
+def told(value: Any) -> str:
+    """A value of a decision's record as people read it."""
+    if value is None:
+        return gettext("空值")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "、".join(map(told, value)) or gettext("无")
+    if not isinstance(value, dict):
+        return str(value)
+    if len(value) == 1 and (tag := next(iter(value)))[:1] == "@":
+        return _tagged(tag, value[tag])
+    return "；".join(f"{name}＝{told(each)}" for name, each in value.items()) or "{}"
+
+
+def _tagged(tag: str, value: Any) -> str:
+    if tag == "@withheld":
+        return gettext("（%(n)s 字的文字，内容不入记录）", n=value)
+    if tag == "@large":
+        return gettext("（%(n)s 字节，过大不入记录）", n=value)
+    if tag == "@range" and isinstance(value, dict):
+        low, high = (told(value.get(end)) for end in ("start", "end"))
+        signs = ("[" if value.get("start_included") else "(", "]" if value.get("end_included") else ")")
+        return f"{signs[0]}{low}..{high}{signs[1]}"
+    return str(value)
+
+
 def install(app: Flask) -> None:
     """Make them filters of the templates."""
-    words = (when, until, day, span, role_name, category_name, stage_name, state_name, state_colour)
+    words = (
+        when,
+        until,
+        day,
+        span,
+        role_name,
+        category_name,
+        stage_name,
+        state_name,
+        state_colour,
+        incident_name,
+        policy_name,
+        told,
+    )
     app.jinja_env.filters.update({word.__name__: word for word in words})

@@ -27,7 +27,7 @@ def marked(source: str, position: int) -> Marked:
     found = _WORD.match(text, place)
     end = found.end() if found else min(place + 1, len(text))
     if text[place:end] == "(" and (called := _CALLED.search(text[:place])):
-        place = called.start()
+        place, end = called.span()
     elif text[place:end] == "." and (name := _WORD.match(text, end)):
         end = name.end()
     before, after = text[:place], text[end:]

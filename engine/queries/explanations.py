@@ -25,7 +25,8 @@ from engine.store import processes
 class Explained:
     """A decision of a record. `told` is what the record says; `logic` is None if its file was never published here.
 
-    `seq` and `number` are its place in the record (from 0 within its event), `event` the kind of that event.
+    `seq` and `number` are its place in the record (from 0 within its event), `event` the kind of that event;
+    `wanted_by` is what people call the decision that required it.
     """
 
     told: Mapping[str, Any]
@@ -35,6 +36,7 @@ class Explained:
     number: int = 0
     event: str = ""
     occurred_at: datetime | None = None
+    wanted_by: str = ""
 
     @property
     def title(self) -> str:
@@ -107,7 +109,9 @@ def explain(view: View, told: Mapping[str, Any], **place: Any) -> Explained:
     if file is None:
         return Explained(told, None, (), **place)
     logic = file.drawing.of(str(told["decision"]))
-    return Explained(told, logic, matched_parts(file.drawing, told), **place)
+    asked_for = str(told.get("for", ""))
+    wanted_by = found.title if asked_for and (found := file.drawing.of(asked_for)) is not None else asked_for
+    return Explained(told, logic, matched_parts(file.drawing, told), wanted_by=wanted_by, **place)
 
 
 def explain_decided(view: View, decision: Decided) -> Explained:

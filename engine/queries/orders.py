@@ -62,7 +62,7 @@ def waiting_orders(view: View, actor: Actor, *, after: int | None = None, limit:
 
 def order(view: View, actor: Actor, order_no: str) -> OrderPage:
     """One order whole. Raises NotFound outside the actor's units."""
-    head = _head(view, actor, order_no)
+    head = order_head(view, actor, order_no)
     order_id = head["id"]
     entries = _entries(view, order_id)
     standing = _standing(view, head)
@@ -84,16 +84,28 @@ def order(view: View, actor: Actor, order_no: str) -> OrderPage:
 
 def timeline(view: View, actor: Actor, order_no: str) -> list[Entry]:
     """Everything that happened to an order, oldest first. Raises NotFound outside the actor's units."""
-    return _entries(view, _head(view, actor, order_no)["id"])
+    return _entries(view, order_head(view, actor, order_no)["id"])
 
 
 def incidents(view: View, actor: Actor, limit: int = N_MAX_PAGE) -> list[dict[str, Any]]:
-    """What has stopped and not been mended, in the actor's units."""
+    """What has stopped and not been mended, in the actor's units, with the name of the element as drawn."""
     require(actor, Permission.INCIDENT_RETRY)
-    return reading.open_incidents(view.connection, units=view.units_of(actor), limit=limit)
+    found = reading.open_incidents(view.connection, units=view.units_of(actor), limit=limit)
+    for row in found:
+        row["element_name"] = element_names(view, row["process_version_id"]).get(row["element_id"], row["element_id"])
+    return found
 
 
-def _head(view: View, actor: Actor, order_no: str) -> dict[str, Any]:
+def element_names(view: View, version_id: int | None) -> dict[str, str]:
+    """Element id -> name, as drawn on the diagram of a version."""
+    if version_id is None:
+        return {}
+    known = view.world.version(view.connection, version_id).process.index.elements
+    return {element_id: name for element_id, element in known.items() if (name := element.name)}
+
+
+def order_head(view: View, actor: Actor, order_no: str) -> dict[str, Any]:
+    """The row of an order with masks. Raises NotFound outside the actor's units."""
     require(actor, Permission.ORDER_READ)
     head = reading.order(view.connection, order_no)
     if head is None or not view.sees(actor, head["unit_code"]):

@@ -47,7 +47,7 @@ _INSTANCE = select(_o.instance).where(_o.id == bindparam("order_id"))
 _INCIDENTS_OF = select(incident).where(incident.c.order_id == bindparam("order_id")).order_by(incident.c.id)
 _STATUS = select(_o.status, func.count()).group_by(_o.status)
 _OPEN_INCIDENTS = (
-    select(incident, _o.order_no, _o.unit_code, _o.process_key)
+    select(incident, _o.order_no, _o.unit_code, _o.process_key, _o.process_version_id)
     .join(connection_order, _o.id == incident.c.order_id)
     .where(incident.c.resolved_at.is_(None))
     .order_by(incident.c.id)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
-from tests.site import APPLICATIONS, PASSWORD, Site
+from tests.site import APPLICATIONS, PASSWORD, TABLE, TABLE_DIGEST, Site
 
 FLAGS = [
     "--no-sandbox",
@@ -123,7 +123,8 @@ def test_a_clerk_logs_in_claims_completes_and_sees_where_the_order_stands(visit,
 def test_every_other_page_is_readable_and_silent(visit, site, address):
     page, said, size = visit
     log_in(page, site.account("leader"))
-    for path in ("orders", "applications/new", "admin/waiting", "admin/incidents", "password"):
+    tables = ("decisions", f"orders/{site.order_no}/decisions/1/0", f"decisions/{TABLE_DIGEST}/{TABLE}")
+    for path in ("orders", "applications/new", "admin/waiting", "admin/incidents", "password", *tables):
         page.goto(f"{address}/{path}")
         picture(page, size, path.replace("/", "-"))
         assert fits(page), path
@@ -132,6 +133,24 @@ def test_every_other_page_is_readable_and_silent(visit, site, address):
     page.wait_for_url("**/orders?q=*")
     expect(page.locator("#rows tbody tr").first).to_be_visible()
 
+    assert said == []
+
+
+def test_a_decision_is_opened_from_the_timeline_and_leads_to_its_row(visit, site, address):
+    page, said, size = visit
+    log_in(page, site.account("leader"))
+    page.goto(f"{address}/orders/{site.order_no}")
+    page.locator(".timeline-plain a", has_text="决策：客户分类与流程").click()
+    expect(page.locator("#decision-1-0 .table-met")).to_be_visible()
+    picture(page, size, "order-decisions")
+    assert fits(page)
+
+    page.locator("#decision-1-0 a", has_text="查看整张决策表").click()
+    expect(page.locator("tr.is-matched")).to_have_count(1)
+    page.locator(".table-met a").first.click()
+    expect(page.locator("tr.is-matched")).to_be_in_viewport()
+    picture(page, size, "decision")
+    assert fits(page)
     assert said == []
 
 

@@ -34,16 +34,14 @@ def rows(site):
 
 def ask(site, row, who):
     method, rule = row.split(" ")
-    values = {"key:task_id": site.task_id, "key:order_no": site.order_no, "int:incident_id": "1"}
-    path = rule
-    for name, value in values.items():
-        path = path.replace(f"<{name}>", value)
+    path = site.address(rule)
     api, key = path.startswith("/api/"), f"{who}:{path}"
     if api and who != "anonymous":
         program = site.program(who)
         if method == "GET":
             return program.get(path.removeprefix("/api/v1")).status_code
-        body = {"form": dict.fromkeys(FORM, True)} if path.endswith("complete") else APPLICATIONS[2]
+        bodies = {"complete": {"form": dict.fromkeys(FORM, True)}, "evaluate": {"inputs": {}}}
+        body = bodies.get(path.rsplit("/", 1)[1], APPLICATIONS[2])
         return program.post(path.removeprefix("/api/v1"), body, key).status_code
     visitor = site.visitor(None if who == "anonymous" else who)
     if method == "GET":

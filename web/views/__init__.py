@@ -5,8 +5,9 @@ from __future__ import annotations
 from web.views.account import account
 from web.views.administration import administration
 from web.views.applications import applications
+from web.views.decisions import decisions
 from web.views.operations import operations
 from web.views.orders import orders
 from web.views.tasks import tasks
 
-BLUEPRINTS = (account, administration, applications, operations, orders, tasks)
+BLUEPRINTS = (account, administration, applications, decisions, operations, orders, tasks)

@@ -13,6 +13,7 @@ from engine.queries import house
 from engine.queries import orders as queries
 from web import guard
 from web.accounts import actor, engine
+from web.views.reasons import reasons
 
 administration = guard.Blueprint("administration", __name__, enable_openapi=False)
 
@@ -32,7 +33,8 @@ def incidents() -> str:
     """Open incidents, oldest first."""
     with engine().read() as view:
         found = queries.incidents(view, actor())
-    return render_template("incidents.html", incidents=found)
+        shown = [(row, reasons(view, row, queries.element_names(view, row["process_version_id"]))) for row in found]
+    return render_template("incidents.html", incidents=shown)
 
 
 @administration.get("/admin/processes", needs=Permission.PROCESS_READ)

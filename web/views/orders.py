@@ -11,10 +11,12 @@ from flask_babel import gettext
 from engine.policy import Permission
 from engine.queries import orders as queries
 from engine.queries import worklist
+from engine.queries.explanations import explained
 from engine.queries.view import View
 from web import guard
 from web.accounts import actor, engine
 from web.presentation import when
+from web.views.reasons import reasons, shown_decisions
 from web.views.shown import TaskShown, holders
 from web.views.timeline import shown_events
 
@@ -54,19 +56,22 @@ def show(order_no: str) -> str:
         entries = queries.timeline(view, actor(), order_no)
         tasks = _tasks(view, page)
         people = holders(view, (entry.actor for entry in entries))
-        elements = _element_names(view, page)
-    open_incidents = [incident for incident in page.incidents if incident["resolved_at"] is None]
+        elements = queries.element_names(view, page.head["process_version_id"])
+        decisions = shown_decisions(explained(view, entries), elements)
+        stopped = [(each, reasons(view, each, elements)) for each in page.incidents if each["resolved_at"] is None]
     return render_template(
         "order.html",
         order=page.head,
         header=_header(page.head),
         clocks=page.clocks,
+        limit_rules={each.what.told["stage"]: each for each in decisions if each.what.told.get("stage")},
         tasks=tasks,
         timers=[timer for timer in page.timers if timer["state"] == "PENDING"],
         calls=[call for call in page.calls if call["state"] == "PENDING"],
-        incidents=open_incidents,
+        incidents=stopped,
         elements=elements,
-        events=shown_events(entries, people, elements),
+        events=shown_events(entries, people, elements, decisions),
+        decisions=decisions,
         has_diagram=page.diagram is not None,
     )
 
@@ -114,15 +119,6 @@ def _tasks(view: View, page: queries.OrderPage) -> list[TaskShown]:
         )
         for task in still_open
     ]
-
-
-def _element_names(view: View, page: queries.OrderPage) -> dict[str, str]:
-    """Element id -> name, as drawn on the diagram of this order."""
-    version_id = page.head["process_version_id"]
-    if version_id is None:
-        return {}
-    known = view.world.version(view.connection, version_id).process.index.elements
-    return {element_id: name for element_id, element in known.items() if (name := element.name)}
 
 
 def _header(head: Any) -> list[tuple[str, str]]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext, lazy_gettext
 
 from engine.policy import SYSTEM
 from engine.queries.orders import Entry
-from web.presentation import span, until
+from web.presentation import incident_name, span, until
+
+if TYPE_CHECKING:
+    from web.views.reasons import DecisionShown
 
 TITLES = {
     "OrderAccepted": lazy_gettext("受理申请"),
@@ -38,15 +41,26 @@ class Shown:
     is_late_entry: bool
     late_reason: str
     details: tuple[str, ...]
+    decisions: tuple[DecisionShown, ...]
     tone: str
 
 
-def shown_events(entries: Sequence[Entry], people: Mapping[str, str], elements: Mapping[str, str]) -> list[Shown]:
+def shown_events(
+    entries: Sequence[Entry],
+    people: Mapping[str, str],
+    elements: Mapping[str, str],
+    decisions: Sequence[DecisionShown],
+) -> list[Shown]:
     """Newest first. `people`: login -> name; `elements`: element id -> name."""
-    return [_shown(entry, people, elements) for entry in reversed(entries)]
+    taken: dict[int, list[DecisionShown]] = {}
+    for decision in decisions:
+        taken.setdefault(decision.what.seq, []).append(decision)
+    return [_shown(entry, people, elements, taken.get(entry.seq, ())) for entry in reversed(entries)]
 
 
-def _shown(entry: Entry, people: Mapping[str, str], elements: Mapping[str, str]) -> Shown:
+def _shown(
+    entry: Entry, people: Mapping[str, str], elements: Mapping[str, str], decisions: Sequence[DecisionShown]
+) -> Shown:
     body = entry.body
     title = str(TITLES.get(entry.kind, entry.kind))
     if element := elements.get(_element(entry)):
@@ -60,6 +74,7 @@ def _shown(entry: Entry, people: Mapping[str, str], elements: Mapping[str, str])
         is_late_entry=abs(entry.recorded_at - entry.occurred_at) >= LATE_ENTRY,
         late_reason=body.get("late_reason", ""),
         details=tuple(_details(body, elements)),
+        decisions=tuple(decisions),
         tone="trouble" if "trouble" in body or entry.kind == "CallFailed" else "automatic" if automatic else "",
     )
 
@@ -79,7 +94,7 @@ def _details(body: Mapping[str, Any], elements: Mapping[str, str]) -> list[str]:
         found.append(gettext("定时：%(name)s %(at)s", name=name, at=until(datetime.fromisoformat(timer["due_at"]))))
     if trouble := body.get("trouble"):
         name = elements.get(trouble["element"], trouble["element"])
-        found.append(gettext("中断：%(name)s（%(code)s）", name=name, code=trouble["code"]))
+        found.append(gettext("中断：%(name)s（%(code)s）", name=name, code=incident_name(trouble["code"])))
     if body.get("completed"):
         found.append(gettext("工单办结"))
     return found

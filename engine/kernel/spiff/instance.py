@@ -209,6 +209,8 @@ class Instance:
             return
         try:
             due, why = self._due(task)
+        except Stuck:
+            raise
         except EngineError as error:
             raise Stuck(task.task_spec.name, error.code, str(error)) from error
         task.internal_data.update(due=due.isoformat(), why=why)

@@ -36,6 +36,16 @@ document.addEventListener('htmx:beforeSwap', (event) => {
   }
 });
 
+// A link to a decision opens it.
+const openTarget = () => {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target && target.matches('details')) {
+    target.open = true;
+  }
+};
+window.addEventListener('hashchange', openTarget);
+openTarget();
+
 const firstError = document.querySelector('.is-invalid');
 if (firstError) {
   firstError.focus();
