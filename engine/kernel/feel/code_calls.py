@@ -11,7 +11,7 @@ from engine.kernel.feel.infer import kind_of
 from engine.kernel.feel.runtime import Check, Code, Frame, Run
 from engine.kernel.feel.table import builtin_value, call_named, call_positional
 from engine.kernel.feel.types import coerce, name_of
-from engine.kernel.feel.values import Function, Value
+from engine.kernel.feel.values import Function, Range, Value
 
 
 @compiles(tree.Call)
@@ -145,10 +145,6 @@ def _test(test: tree.Test) -> Check:
         return _asking(test)
     if isinstance(test.operand, tree.Constant):
         return _constant_test(test.operator, test.operand.value)
-    if isinstance(test.operand, tree.Interval) and not test.operator:
-        constant = _constant_interval(test.operand)
-        if constant is not None:
-            return constant
     operand, operator = compile_node(test.operand), test.operator
     if operator:
         return lambda frame, value: _related(operator, value, operand(frame), frame.run)
@@ -183,7 +179,9 @@ def _constant_test(operator: str, bound: Value) -> Check:
     if type(bound) in (str, Decimal):
         kind = type(bound)
         return lambda frame, value: value == bound if type(value) is kind else (None if value is not None else False)
-    return lambda frame, value: compare.equal(value, bound, frame.run)
+    if type(bound) is Range and type(bound.start) is Decimal and type(bound.end) is Decimal:
+        return _interval_test(bound)
+    return lambda frame, value: compare.member(value, bound, frame.run)
 
 
 def _number_test(operator: str, bound: Decimal) -> Check:
@@ -196,19 +194,14 @@ def _number_test(operator: str, bound: Decimal) -> Check:
     return lambda frame, value: value >= bound if type(value) is Decimal else None
 
 
-def _constant_interval(node: tree.Interval) -> Check | None:
+def _interval_test(span: Range) -> Check:
     """`[a..b]` with two numbers."""
-    if not isinstance(node.start, tree.Constant) or not isinstance(node.end, tree.Constant):
-        return None
-    low, high = node.start.value, node.end.value
-    if type(low) is not Decimal or type(high) is not Decimal:
-        return None
-    from_low, to_high = node.start_included, node.end_included
+    low, high, from_low, to_high = span.start, span.end, span.start_included, span.end_included
 
     def check(frame: Frame, value: Value) -> bool | None:
         if type(value) is not Decimal:
-            return None
-        return (low <= value if from_low else low < value) and (value <= high if to_high else value < high)
+            return compare.member(value, span, frame.run)
+        return bool((low <= value if from_low else low < value) and (value <= high if to_high else value < high))
 
     return check
 
