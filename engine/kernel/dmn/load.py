@@ -114,6 +114,7 @@ class _Loader:
             self._knowledge(element)
         for element in children(self.root, "decisionService"):
             self._service(element)
+        self.graph.tables += self.boxes.tables.values()
         return self.graph
 
     def _key(self, element: Element) -> str:
@@ -126,9 +127,7 @@ class _Loader:
         box = child(element, *BOXES)
         code = self.boxes.within(element, reference)
         key = self._key(element)
-        table = None
-        if box is not None and local(box) == "decisionTable":
-            table = self.boxes.tables.get(place_of(box))
+        table = self.boxes.tables.get(box) if box is not None else None
         self.graph.decisions[key] = Decision(
             key,
             _name(element),

@@ -29,23 +29,23 @@ _FOLDS = (tree.Call, tree.Chain, tree.Negation, tree.Interval)
 
 def folded(node: Any, names: frozenset[str]) -> Any:
     """The node with constants in place of what always gives the same; `names` are those that the scope may bind."""
-    parts = list(_parts(node))
+    parts = list(nodes_of(node))
     if not any(isinstance(part, _FOLDS) for part in parts):
         return node
     hidden = names.union(name for part in parts for name in _bound(part))
     return _rewritten(node, hidden)
 
 
-def _parts(part: Any) -> Iterator[Any]:
+def nodes_of(part: Any) -> Iterator[Any]:
     """The node and all below it."""
     if type(part) is tuple:
         for each in part:
-            yield from _parts(each)
+            yield from nodes_of(each)
     elif isinstance(part, tree.Node | tree.Iteration):
         yield part
         if type(part) is not tree.Constant:
             for name in _FIELDS[type(part)]:
-                yield from _parts(getattr(part, name))
+                yield from nodes_of(getattr(part, name))
 
 
 def _bound(part: Any) -> Iterator[str]:
