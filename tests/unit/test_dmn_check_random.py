@@ -145,9 +145,14 @@ def test_overlaps_are_those_that_trying_finds(made: Made) -> None:
             assert {(one, two) for one in rules for two in rules if one < two} <= pairs
 
 
+def _passing(table: Table, place: int, given: Value) -> int:
+    frame = Frame({}, None, Run())
+    return sum(1 << number for number, rule in enumerate(table.rules) if rule.tests[place].passes(frame, given) is True)
+
+
 def _holds(box: Box, table: Table, values: Sequence[Value]) -> bool:
-    told = zip(box, table.index.columns, values, strict=True)
-    return all(any(region.sure == column.passing(each)[0] for region in regions) for regions, column, each in told)
+    bits = [_passing(table, place, given) for place, given in enumerate(values)]
+    return all(any(region.sure == each for region in regions) for regions, each in zip(box, bits, strict=True))
 
 
 @MANY
