@@ -41,8 +41,10 @@ class ConstantCell:
             else:
                 yield value
 
-    def spans(self, line: Line) -> list[Span]:
-        """Where on the line the cell passes."""
+    def spans(self, line: Line) -> list[Span] | None:
+        """Where on the line the cell passes; None if it compares with another kind and must be evaluated to know."""
+        if any(line.mixes(bound) for bound in self.bounds()):
+            return None
         own: list[Span] = []
         always = unknown = False
         for part in self.parts:

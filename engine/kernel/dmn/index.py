@@ -39,10 +39,8 @@ class Column:
             else:
                 self.told |= bit
                 said[bit] = known
-        self.lines = [
-            (line, _swept(line, said, self.always))
-            for line in lines_of(b for each in said.values() for b in each.bounds())
-        ]
+        bounds = (bound for each in said.values() for bound in each.bounds())
+        self.lines = [(line, *_swept(line, said, self.always)) for line in lines_of(bounds)]
         self.single: dict[Value, int] = {value: self._asked(cells, value) for value in (None, True, False)}
 
     def _asked(self, cells: Sequence[UnaryTests | None], value: Value) -> int:
@@ -54,10 +52,10 @@ class Column:
 
     def passing(self, value: Value) -> tuple[int, int]:
         """Rules whose cell certainly passes, and those whose cell must be evaluated to know."""
-        for line, bits in self.lines:
+        for line, bits, mixed in self.lines:
             place = line.place(value)
             if place is not None:
-                return bits[place], self.perhaps
+                return bits[place], self.perhaps | mixed
         if value is None or type(value) is bool:
             return self.single[value], self.perhaps
         return self.always, self.perhaps | self.told
@@ -67,11 +65,14 @@ def _passes(cell: UnaryTests | None, frame: Frame, value: Value) -> bool:
     return cell is not None and cell.passes(frame, value) is True
 
 
-def _swept(line: Line, said: Mapping[int, ConstantCell], always: int) -> list[int]:
-    """The rules that pass at each place, found by going once along the line."""
+def _swept(line: Line, said: Mapping[int, ConstantCell], always: int) -> tuple[list[int], int]:
+    """The rules that pass at each place, found by going once along the line, and those that must be asked there."""
     changes = [0] * (line.last + 2)
+    mixed = 0
     for bit, cell in said.items():
-        for low, high in joined(cell.spans(line)):
+        spans = cell.spans(line)
+        mixed |= bit if spans is None else 0
+        for low, high in joined(spans or ()):
             changes[low] |= bit
             changes[high + 1] |= bit
     bits: list[int] = []
@@ -80,7 +81,7 @@ def _swept(line: Line, said: Mapping[int, ConstantCell], always: int) -> list[in
     for change in changes[:-1]:
         present ^= change
         bits.append(known.setdefault(present, present))  # alike gaps share one number
-    return bits
+    return bits, mixed
 
 
 class Index:

@@ -23,23 +23,24 @@ _NATIVE = (Decimal, str)
 class Line:
     """The bounds of one ordered kind, ascending, each once."""
 
-    __slots__ = ("last", "native", "points")
+    __slots__ = ("kind", "last", "native", "points")
 
     def __init__(self, points: Sequence[Value]) -> None:
+        self.kind = kind_of(points[0])
         self.native = type(points[0]) if type(points[0]) in _NATIVE else None
         self.points = sorted(set(points)) if self.native is not None else _ascending(points)
         self.last = 2 * len(self.points)
 
-    def holds(self, value: Value) -> bool:
-        """Whether the value is of this kind."""
-        return compare.less(value, self.points[0]) is not None
+    def mixes(self, value: Value) -> bool:
+        """Whether the value is of another kind and compares all the same, with each of this one in its own way."""
+        return kind_of(value) != self.kind and compare.less(value, self.points[0]) is not None
 
     def place(self, value: Value) -> int | None:
         """Where the value lies; None if it is of another kind."""
         if type(value) is self.native:
             index = bisect_left(self.points, value)
             return 2 * index + (index < len(self.points) and self.points[index] == value)
-        if self.native is not None or not self.holds(value):
+        if self.native is not None or kind_of(value) != self.kind:
             return None
         low, high = 0, len(self.points)
         while low < high:
@@ -77,19 +78,21 @@ class Line:
         return [(low, high)]
 
 
+def kind_of(value: Value) -> object:
+    """What values of one line have in common: their type, and whether they lie in a zone.
+
+    A local time compares with a zoned one as if it were in its zone, so both together are in no single order.
+    """
+    return type(value), getattr(value, "zone", None) is None
+
+
 def lines_of(values: Iterable[Value]) -> list[Line]:
     """The values sorted into the ordered kinds there are among them; what has no order is left out."""
-    kinds: list[list[Value]] = []
+    kinds: dict[object, list[Value]] = {}
     for value in values:
-        if compare.less(value, value) is None:
-            continue
-        for kind in kinds:
-            if compare.less(value, kind[0]) is not None:
-                kind.append(value)
-                break
-        else:
-            kinds.append([value])
-    return [Line(kind) for kind in kinds]
+        if compare.less(value, value) is not None:
+            kinds.setdefault(kind_of(value), []).append(value)
+    return [Line(kind) for kind in kinds.values()]
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:

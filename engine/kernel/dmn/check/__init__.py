@@ -6,8 +6,8 @@ wrong, though not everything may be found. Null counts as an input only where a 
 a table that forgets null everywhere would else have one gap more than its author means. Inputs are taken to vary by
 themselves; only columns with the same head go together.
 
-No rule for an input is no gap under COLLECT, RULE ORDER and OUTPUT ORDER, whose result is then an empty list, nor where
-a default output says what then holds: an author who means "no rule, no value" writes the default output null.
+No rule for an input is no gap under COLLECT, RULE ORDER and OUTPUT ORDER, whose tables list what applies, nor where a
+default output says what then holds: an author who means "no rule, no value" writes the default output null.
 """
 
 from __future__ import annotations

@@ -64,8 +64,13 @@ def _axis(table: Table, columns: tuple[int, ...]) -> Axis:
         table.inputs[columns[0]].label,
         tuple(_region(table, columns, place) for place in found),
         tuple(_region(table, columns, place) for place in beside),
-        all(constant_cell(cell) is not None or _open(cell) for cell in cells),
+        all(constant_cell(cell) is not None or _open(cell) for cell in cells) and not _mixed(table, columns),
     )
+
+
+def _mixed(table: Table, columns: tuple[int, ...]) -> bool:
+    """Whether zoned and local times are compared."""
+    return any(mixed for number in columns for _, _, mixed in table.index.columns[number].lines)
 
 
 def _region(table: Table, columns: tuple[int, ...], place: Place) -> Region:

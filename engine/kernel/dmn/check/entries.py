@@ -31,24 +31,28 @@ def check_cells(table: Table) -> Iterator[tuple[int, int, Fault]]:
 
 
 def _cell(cell: UnaryTests | None, domain: Domain) -> Iterator[tuple[str, str]]:
+    for test in cell.tree.tests if cell is not None else ():
+        if isinstance(test.operand, tree.Interval) and not test.operator:
+            yield from _interval(test.operand)
     told = constant_cell(cell) if cell is not None else None
     for operator, value in told.tests() if told is not None else ():
         if type(value) is Range:
-            empty = _empty(value)
-            if empty:
-                yield f" {shown(value)} {empty}", "dmn_empty_interval"
+            if value.start is not None and compare.at_most(value.end, value.start) and not _closed(value):
+                yield f" {shown(value)} 的两端相同而不含端点，没有值能满足", "dmn_empty_interval"
         elif operator in ("", "=", "!=") and domain.known and not domain.allows(value):
             yield f" {shown(value)} 不在允许值之内", "dmn_unknown_value"
 
 
-def _empty(span: Range) -> str:
-    """Why a range holds nothing; empty if it may hold something."""
-    if span.start is None or span.end is None:
-        return ""
-    if compare.less(span.end, span.start):
-        return "的下限大于上限，没有值能满足"
-    closed = span.start_included and span.end_included
-    return "" if closed or compare.less(span.start, span.end) else "的两端相同而不含端点，没有值能满足"
+def _closed(span: Range) -> bool:
+    return span.start_included and span.end_included
+
+
+def _interval(node: tree.Interval) -> Iterator[tuple[str, str]]:
+    """An interval whose ends are in the wrong order or of two kinds: FEEL makes it null."""
+    if isinstance(node.start, tree.Constant) and isinstance(node.end, tree.Constant):
+        low, high = node.start.value, node.end.value
+        why = "次序颠倒" if compare.less(high, low) else "无法比较"
+        yield f"：区间的两端 {shown(low)} 与 {shown(high)} {why}，没有值能满足", "dmn_empty_interval"
 
 
 # ---- outputs ---------------------------------------------------------------------------------------------------------

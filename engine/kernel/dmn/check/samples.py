@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from engine.kernel.dmn.line import Line
+from engine.kernel.dmn.line import Line, kind_of
 from engine.kernel.feel import Expression, FeelBudget, compare, compile_expression
 from engine.kernel.feel.values import Value
 
@@ -37,7 +37,7 @@ def samples(line: Line, *, whole: bool) -> Iterator[tuple[int, Value, bool]]:
     for index in range(len(points) + 1):
         low = points[index - 1] if index else None
         high = points[index] if index < len(points) else None
-        found = [each for each in _candidates(low, high, whole) if line.holds(each)]
+        found = [each for each in _candidates(low, high, whole) if kind_of(each) == line.kind]
         inside = [each for each in found if _inside(each, low, high)]
         if inside:
             yield 2 * index, inside[0], True
