@@ -50,7 +50,12 @@ class Expression:
 
         Raises FeelBudget, and nothing else.
         """
-        return self.run(Frame(scope, None, Run(functions, notes, types)))
+        run = Run(functions, notes, types)
+        run.source = self.text
+        try:
+            return self.code(Frame(scope, None, run))
+        except RecursionError:
+            raise FeelBudget("嵌套过深") from None
 
     def run(self, frame: Frame) -> Value:
         """Its value as a part of a larger evaluation."""
