@@ -74,3 +74,12 @@ def test_deep_and_huge_data_are_refused() -> None:
         shared = [shared, shared]
     with pytest.raises(FeelBudget):
         to_json(shared)
+
+
+def test_a_path_into_data_from_outside_converts_only_what_it_leads_to() -> None:
+    scope = {"order": {"site": {"kw": 180, "due": {"@date": "2026-03-02"}}, "readings": [0] * 300_000}}
+    assert compile_expression("order.site.kw").evaluate(scope) == 180
+    assert compile_expression("order.site.due.year").evaluate(scope) == 2026
+    notes: list[object] = []
+    assert compile_expression("order.site.kva").evaluate({"order": {"site": {}}}, None, notes) is None
+    assert len(notes) == 1

@@ -36,12 +36,12 @@ def _null(frame: Frame) -> Value:
 
 
 class Boxes:
-    """Compiles the boxes of one model; `tables` holds its decision tables by element id."""
+    """Compiles the boxes of one model; `tables` holds its decision tables by their element."""
 
     def __init__(self, reader: Reader, types: TypeTable) -> None:
         self.reader = reader
         self.types = types
-        self.tables: dict[str, Table] = {}
+        self.tables: dict[Element, Table] = {}
         self._compilers: dict[str, Callable[[Element, str], Code]] = {
             "literalExpression": self._literal,
             "decisionTable": self._table,
@@ -101,7 +101,7 @@ class Boxes:
 
     def _table(self, box: Element, result_type: str) -> Code:
         table = Table(box, self.reader, self.types, result_type)
-        self.tables[table.element_id] = table
+        self.tables[box] = table
         return table.evaluate
 
     def _context(self, box: Element, result_type: str) -> Code:

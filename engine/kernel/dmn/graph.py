@@ -74,6 +74,8 @@ class Graph:
     decisions: dict[str, Decision] = field(default_factory=dict)
     knowledge: dict[str, Knowledge] = field(default_factory=dict)
     services: dict[str, ServedDecisions] = field(default_factory=dict)
+    tables: list[Table] = field(default_factory=list)
+    """All decision tables of this file, wherever they stand; those of imported models are not among them."""
     prefixes: dict[str, dict[str, str]] = field(default_factory=lambda: {"": {}})
     """Path of an importing model ("" for this one) -> path of the imported one -> name of the import ("" for none)."""
     origins: dict[str, tuple[str, str]] = field(default_factory=dict)

@@ -1,108 +1,87 @@
 """Finds the matching rules of a table by bit sets, column by column, instead of cell by cell; it decides nothing else.
 
-For each column and kind of value there is one bit set of rules whose cell certainly passes; cells that are no list of
-constants or numeric intervals are marked "perhaps" and evaluated, but only for rules that no other column ruled out.
+For each column and each ordered kind of value there is one bit set of rules for every bound that the cells name and for
+every gap between two of them; null and the booleans have sets of their own. Cells of anything but constants are marked
+"perhaps" and evaluated, but only for rules that no other column ruled out; so are all cells for a value of a kind that
+none of them names.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 
+from engine.kernel.dmn.cell import ConstantCell, constant_cell
+from engine.kernel.dmn.line import Line, joined, lines_of
 from engine.kernel.feel import UnaryTests
-from engine.kernel.feel.runtime import Frame
-from engine.kernel.feel.tree import Constant, Interval, Test
+from engine.kernel.feel.runtime import Frame, Run
 from engine.kernel.feel.values import Value
-
-Bounds = tuple[Decimal | None, bool, Decimal | None, bool]
-"""Low, included, high, included; None is unbounded."""
 
 
 class Column:
     """One input column: which rules pass for a value, and which must be asked."""
 
-    __slots__ = ("always", "at", "between", "constants", "n_rules", "perhaps", "points")
+    __slots__ = ("always", "lines", "perhaps", "single", "told")
 
     def __init__(self, cells: Sequence[UnaryTests | None]) -> None:
         self.always = 0
         self.perhaps = 0
-        self.constants: dict[tuple[type, Value], int] = {}
-        intervals: list[tuple[Bounds, int]] = []
+        self.told = 0
+        said: dict[int, ConstantCell] = {}
         for number, cell in enumerate(cells):
             bit = 1 << number
             if cell is None:
                 continue
+            known = constant_cell(cell)
             if not cell.tree.tests:
                 self.always |= bit
-                continue
-            spans = [] if cell.tree.negated else [bounds_of(test) for test in cell.tree.tests]
-            values = [] if cell.tree.negated else [constant_of(test) for test in cell.tree.tests]
-            if not spans or any(span is None and value is None for span, value in zip(spans, values, strict=True)):
+            elif known is None:
                 self.perhaps |= bit
-                continue
-            intervals += [(span, bit) for span in spans if span is not None]
-            for value in values:
-                if value is not None:
-                    self.constants[value] = self.constants.get(value, 0) | bit
-        self._sweep(intervals)
+            else:
+                self.told |= bit
+                said[bit] = known
+        bounds = (bound for each in said.values() for bound in each.bounds())
+        self.lines = [(line, *_swept(line, said, self.always)) for line in lines_of(bounds)]
+        self.single: dict[Value, int] = {value: self._asked(cells, value) for value in (None, True, False)}
 
-    def _sweep(self, intervals: list[tuple[Bounds, int]]) -> None:
-        """Bit sets at each bound and between each two of them."""
-        self.points = sorted({bound for span, _ in intervals for bound in (span[0], span[2]) if bound is not None})
-        self.at = [0] * len(self.points)
-        self.between = [0] * (len(self.points) + 1)
-        for (low, low_in, high, high_in), bit in intervals:
-            first = bisect_left(self.points, low) if low is not None else -1
-            last = bisect_left(self.points, high) if high is not None else len(self.points)
-            for place in range(max(first, 0), min(last, len(self.points) - 1) + 1):
-                if (place > first or low_in) and (place < last or high_in):
-                    self.at[place] |= bit
-            for place in range(first + 1, last + 1):
-                self.between[place] |= bit
+    def _asked(self, cells: Sequence[UnaryTests | None], value: Value) -> int:
+        frame = Frame({}, None, Run())
+        passing = (
+            1 << number for number, cell in enumerate(cells) if self.told >> number & 1 and _passes(cell, frame, value)
+        )
+        return self.always | sum(passing)
 
-    def passing(self, value: Value) -> int:
-        """Rules whose cell certainly passes."""
-        kind = type(value)
-        bits = self.always
-        if kind is Decimal:
-            place = bisect_left(self.points, value)
-            found = place < len(self.points) and self.points[place] == value
-            bits |= self.at[place] if found else self.between[place]
-        elif kind is str or kind is bool:
-            bits |= self.constants.get((kind, value), 0)
-        return bits
+    def passing(self, value: Value) -> tuple[int, int]:
+        """Rules whose cell certainly passes, and those whose cell must be evaluated to know."""
+        for line, bits, mixed in self.lines:
+            place = line.place(value)
+            if place is not None:
+                return bits[place], self.perhaps | mixed
+        if value is None or type(value) is bool:
+            return self.single[value], self.perhaps
+        return self.always, self.perhaps | self.told
 
 
-def bounds_of(test: Test) -> Bounds | None:
-    """The numeric interval of a test, if it is one with constant bounds."""
-    operand = test.operand
-    if isinstance(operand, Constant) and type(operand.value) is Decimal:
-        value = operand.value
-        return {
-            "": (value, True, value, True),
-            "=": (value, True, value, True),
-            "<": (None, False, value, False),
-            "<=": (None, False, value, True),
-            ">": (value, False, None, False),
-            ">=": (value, True, None, False),
-        }.get(test.operator)
-    if isinstance(operand, Interval) and not test.operator:
-        low, high = (_constant_bound(bound) for bound in (operand.start, operand.end))
-        if low is not None and high is not None and low <= high:
-            return low, operand.start_included, high, operand.end_included
-    return None
+def _passes(cell: UnaryTests | None, frame: Frame, value: Value) -> bool:
+    return cell is not None and cell.passes(frame, value) is True
 
 
-def _constant_bound(node: object) -> Decimal | None:
-    return node.value if isinstance(node, Constant) and type(node.value) is Decimal else None
-
-
-def constant_of(test: Test) -> tuple[type, Value] | None:
-    """The string or boolean that a test asks for, with its type."""
-    if isinstance(test.operand, Constant) and test.operator in ("", "=") and type(test.operand.value) in (str, bool):
-        return type(test.operand.value), test.operand.value
-    return None
+def _swept(line: Line, said: Mapping[int, ConstantCell], always: int) -> tuple[list[int], int]:
+    """The rules that pass at each place, found by going once along the line, and those that must be asked there."""
+    changes = [0] * (line.last + 2)
+    mixed = 0
+    for bit, cell in said.items():
+        spans = cell.spans(line)
+        mixed |= bit if spans is None else 0
+        for low, high in joined(spans or ()):
+            changes[low] |= bit
+            changes[high + 1] |= bit
+    bits: list[int] = []
+    known: dict[int, int] = {}
+    present = always
+    for change in changes[:-1]:
+        present ^= change
+        bits.append(known.setdefault(present, present))  # alike gaps share one number
+    return bits, mixed
 
 
 class Index:
@@ -120,26 +99,25 @@ class Index:
         candidates = self.all_rules
         unsure: list[tuple[int, int]] = []
         for place, (column, value) in enumerate(zip(self.columns, values, strict=True)):
-            passing = column.passing(value)
-            candidates &= passing | column.perhaps
-            if column.perhaps:
-                unsure.append((place, column.perhaps & ~passing))
+            passing, asked = column.passing(value)
+            candidates &= passing | asked
             if not candidates:
                 return []
+            if asked:
+                unsure.append((place, asked & ~passing))
         for place, bits in unsure:
             candidates = self._ask(candidates, bits, place, values[place], frame)
-        return _places(candidates)
+        return places(candidates)
 
     def _ask(self, candidates: int, bits: int, place: int, value: Value, frame: Frame) -> int:
-        for number in _places(candidates & bits):
+        for number in places(candidates & bits):
             frame.run.tick()
-            cell = self.cells[number][place]
-            if cell is None or cell.passes(frame, value) is not True:
+            if not _passes(self.cells[number][place], frame, value):
                 candidates &= ~(1 << number)
         return candidates
 
 
-def _places(bits: int) -> list[int]:
+def places(bits: int) -> list[int]:
     """Which bits are set, from the lowest."""
     found: list[int] = []
     while bits:

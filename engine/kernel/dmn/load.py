@@ -14,6 +14,7 @@ from engine.kernel.dmn.imports import adopt, part_of
 from engine.kernel.dmn.model import Model
 from engine.kernel.dmn.source import NAMESPACES, Element, Reader, child, children, local, place_of
 from engine.kernel.dmn.types import TypeTable, type_ref
+from engine.kernel.feel.fold import CONVERSIONS
 from engine.kernel.feel.lexer import normal
 from engine.kernel.xml_door import open_xml
 
@@ -29,6 +30,7 @@ _NAMED = [
     "import",
     "output",
 ]
+_MAY_BE_FUNCTIONS = ("businessKnowledgeModel", "decisionService", "decision", "contextEntry")
 
 
 def load_dmn(data: bytes, name: str, *, imports: Mapping[str, Model] | None = None, strict: bool = True) -> Model:
@@ -60,11 +62,14 @@ def _not_dmn(root: Element) -> str:
 
 
 def _names(root: Element, imports: Mapping[str, Model]) -> frozenset[str]:
-    """Every name with blanks or signs that an expression of the file may use."""
+    """Every name with blanks or signs that the file's expressions may use, and functions that hide a built-in one."""
     found: set[str] = set()
+    functions: set[str] = set()
     for element in root.iter():
         if local(element) in _NAMED and element.get("name"):
             found.add(normal(str(element.get("name"))))
+        if local(element) in _MAY_BE_FUNCTIONS:
+            functions.add(_name(element))
         if element.get("iteratorVariable"):
             found.add(normal(str(element.get("iteratorVariable"))))
     for model in imports.values():
@@ -73,7 +78,7 @@ def _names(root: Element, imports: Mapping[str, Model]) -> frozenset[str]:
             found.update(each.name for each in group.values())
         for item in graph.types.items.values():
             found.update(item.components)
-    return frozenset(name for name in found if not name.isidentifier())
+    return frozenset(name for name in found if not name.isidentifier()) | (functions & CONVERSIONS)
 
 
 class _Loader:
@@ -109,6 +114,7 @@ class _Loader:
             self._knowledge(element)
         for element in children(self.root, "decisionService"):
             self._service(element)
+        self.graph.tables += self.boxes.tables.values()
         return self.graph
 
     def _key(self, element: Element) -> str:
@@ -121,9 +127,7 @@ class _Loader:
         box = child(element, *BOXES)
         code = self.boxes.within(element, reference)
         key = self._key(element)
-        table = None
-        if box is not None and local(box) == "decisionTable":
-            table = self.boxes.tables.get(place_of(box))
+        table = self.boxes.tables.get(box) if box is not None else None
         self.graph.decisions[key] = Decision(
             key,
             _name(element),

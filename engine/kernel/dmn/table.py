@@ -8,31 +8,34 @@ from dataclasses import dataclass
 from engine.kernel.dmn import hit
 from engine.kernel.dmn.index import Index
 from engine.kernel.dmn.session import Session
-from engine.kernel.dmn.source import Element, Reader, child, children, place_of, text_in
+from engine.kernel.dmn.source import Element, Reader, child, children, local, place_of, text_in
 from engine.kernel.dmn.types import TypeTable, type_ref
 from engine.kernel.feel import Expression, UnaryTests
+from engine.kernel.feel.lexer import normal
 from engine.kernel.feel.runtime import Frame
 from engine.kernel.feel.tree import Constant
 from engine.kernel.feel.types import name_of
-from engine.kernel.feel.values import Value
+from engine.kernel.feel.values import Range, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """An input column."""
+    """An input column. `variable` is the type of the variable that its head begins with, for checks alone."""
 
     label: str
     expression: Expression | None
     type_ref: str
     allowed: UnaryTests | None
+    variable: str
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """An output column. `default` is used when no rule matches."""
+    """An output column: `values` are the constants among the `allowed`, in order; `default` if no rule matches."""
 
     name: str
     type_ref: str
+    allowed: UnaryTests | None
     values: tuple[Value, ...]
     default: Expression | None
 
@@ -48,12 +51,24 @@ class Rule:
 
 
 class Table:
-    """A decision table."""
+    """A decision table. `title` says where it stands, for people."""
 
-    __slots__ = ("aggregation", "element_id", "index", "inputs", "outputs", "policy", "rules", "shape", "types")
+    __slots__ = (
+        "aggregation",
+        "element_id",
+        "index",
+        "inputs",
+        "outputs",
+        "policy",
+        "rules",
+        "shape",
+        "title",
+        "types",
+    )
 
     def __init__(self, element: Element, reader: Reader, types: TypeTable, result_type: str) -> None:
         self.element_id = place_of(element)
+        self.title = _title(element)
         self.types = types
         self.policy = str(element.get("hitPolicy") or "UNIQUE").strip().upper()
         self.aggregation = str(element.get("aggregation") or "").strip().upper()
@@ -152,11 +167,12 @@ def _input(element: Element, reader: Reader) -> Input:
     text = text_in(expression)
     if expression is None or not text:
         reader.fault(element, "dmn_no_input", "输入列没有表达式")
-        return Input(str(element.get("label", "")), None, "", None)
+        return Input(str(element.get("label", "")), None, "", None, "")
     values = child(element, "inputValues")
     allowed = reader.unary(values, text_in(values)) if values is not None and text_in(values) else None
     label = str(element.get("label") or text)
-    return Input(label, reader.expression(expression, text), type_ref(expression), allowed)
+    own = type_ref(expression)
+    return Input(label, reader.expression(expression, text), own, allowed, "" if own else _type_of(element, text))
 
 
 def _output(element: Element, reader: Reader, types: TypeTable, result_type: str) -> Output:
@@ -169,18 +185,51 @@ def _output(element: Element, reader: Reader, types: TypeTable, result_type: str
     return Output(
         str(element.get("name") or ""),
         reference,
+        tests,
         constants(tests),
         _entry(default, reader) if default is not None else None,
     )
 
 
 def constants(tests: UnaryTests | None) -> tuple[Value, ...]:
-    """The values that a list of constants allows, in order."""
+    """The values that a list of constants allows, in order; bounds and ranges are none."""
     if tests is None or tests.tree.negated:
         return ()
-    return tuple(test.operand.value for test in tests.tree.tests if isinstance(test.operand, Constant))
+    operands = (test.operand for test in tests.tree.tests if test.operator in ("", "="))
+    return tuple(each.value for each in operands if isinstance(each, Constant) and type(each.value) is not Range)
 
 
 def _entry(element: Element, reader: Reader) -> Expression | None:
     text = text_in(element)
     return reader.expression(element, text) if text and text != "-" else None
+
+
+# ---- where a table stands --------------------------------------------------------------------------------------------
+
+_OWNERS = {"decision": "决策", "businessKnowledgeModel": "业务知识模型"}
+
+
+def _title(element: Element) -> str:
+    """`决策“A”`, with the names of the boxed entries on the way to the table."""
+    entries: list[str] = []
+    for around in element.iterancestors():
+        if local(around) in _OWNERS:
+            inner = "".join(f"中的“{name}”" for name in reversed(entries))
+            return f"{_OWNERS[local(around)]}“{around.get('name', '')}”{inner}"
+        variable = child(around, "variable")
+        if variable is not None and variable.get("name"):
+            entries.append(str(variable.get("name")))
+    return ""
+
+
+def _type_of(element: Element, head: str) -> str:
+    """The declared type of the variable that a column's head begins with: a parameter, an input or a decision."""
+    name = normal(head.partition(".")[0])
+    for around in element.iterancestors():
+        for each in children(around, "formalParameter"):
+            if normal(str(each.get("name", ""))) == name:
+                return type_ref(each)
+        for each in children(around, "inputData", "decision"):
+            if normal(str(each.get("name", ""))) == name:
+                return type_ref(child(each, "variable"))
+    return ""

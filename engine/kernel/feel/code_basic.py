@@ -5,6 +5,7 @@ from __future__ import annotations
 import decimal
 from collections.abc import Callable
 from decimal import Decimal
+from operator import ge, gt, le, lt
 
 from engine.kernel.feel import arith, compare, tree
 from engine.kernel.feel.codegen import compile_node, compiles
@@ -147,6 +148,7 @@ _ORDER: dict[str, Callable[[Value, Value], bool | None]] = {
     ">": lambda left, right: compare.less(right, left),
     ">=": lambda left, right: compare.at_most(right, left),
 }
+_QUICK_ORDER = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 @compiles(tree.Comparison)
@@ -155,10 +157,13 @@ def comparison(node: tree.Comparison) -> Code:
     left, right = compile_node(node.left), compile_node(node.right)
     if node.operator in ("=", "!="):
         return _equality(left, right, node.operator == "!=", node.pos)
-    slow, position, sign = _ORDER[node.operator], node.pos, node.operator
+    slow, quick, position, sign = _ORDER[node.operator], _QUICK_ORDER[node.operator], node.pos, node.operator
 
     def code(frame: Frame) -> Value:
-        result = slow(one := left(frame), other := right(frame))
+        one, other = left(frame), right(frame)
+        if type(one) is Decimal and type(other) is Decimal:
+            return quick(one, other)
+        result = slow(one, other)
         if result is None:
             frame.run.note(position, f"{name_of(one)} {sign} {name_of(other)} 无法比较")
         return result

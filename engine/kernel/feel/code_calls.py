@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.kernel.feel import compare, tree
@@ -9,9 +11,17 @@ from engine.kernel.feel.codegen import compile_node, compiles
 from engine.kernel.feel.errors import NullResult
 from engine.kernel.feel.infer import kind_of
 from engine.kernel.feel.runtime import Check, Code, Frame, Run
-from engine.kernel.feel.table import builtin_value, call_named, call_positional
+from engine.kernel.feel.table import (
+    BUILTINS,
+    NO_FIT,
+    Param,
+    builtin_value,
+    call_named,
+    call_positional,
+    fit,
+)
 from engine.kernel.feel.types import coerce, name_of
-from engine.kernel.feel.values import Function, Value
+from engine.kernel.feel.values import Function, Range, Value
 
 
 @compiles(tree.Call)
@@ -19,6 +29,7 @@ def call(node: tree.Call) -> Code:
     """`f(a, b)` or `f(x: a, y: b)`."""
     function, names, position = _callee(node.function), node.names, node.pos
     arguments = [compile_node(argument) for argument in node.arguments]
+    built_in, overloads = _known(node)
 
     def code(frame: Frame) -> Value:
         run = frame.run
@@ -28,6 +39,11 @@ def call(node: tree.Call) -> Code:
         run.enter()
         source = run.source
         try:
+            if target is built_in:
+                for each in overloads:
+                    bound = _bound(each.params, values)
+                    if bound is not None:
+                        return each.work(run, *bound, *each.rest)
             if names:
                 return call_named(run, target, dict(zip(names, values, strict=True)))
             return call_positional(run, target, values)
@@ -41,11 +57,65 @@ def call(node: tree.Call) -> Code:
     return code
 
 
+# ---- built-in functions ----------------------------------------------------------------------------------------------
+
+_BUILT_IN: dict[str, Function] = {}
+
+
+def _built_in(name: str) -> Function | None:
+    """The built-in function of that name, always the same value."""
+    found = _BUILT_IN.get(name)
+    if found is None:
+        found = builtin_value(Run(), name)
+        if found is not None:
+            _BUILT_IN[name] = found
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """An overload for a known number of positional arguments; `rest` are nulls for the parameters left out."""
+
+    params: tuple[Param, ...]
+    rest: tuple[None, ...]
+    work: Callable[..., Value]
+
+
+def _known(node: tree.Call) -> tuple[Function | None, list[_Ready]]:
+    """The built-in function that is called unless the scope hides it, and its overloads for so many arguments.
+
+    None beyond one that gathers its arguments: the table of functions does that, and what fits none of these.
+    """
+    name = node.function.name if isinstance(node.function, tree.Name) else ""
+    if name not in BUILTINS or node.names:
+        return None, []
+    n = len(node.arguments)
+    ready: list[_Ready] = []
+    for each in BUILTINS[name]:
+        if each.rest:
+            break
+        if sum(not param.optional for param in each.params) <= n <= len(each.params):
+            ready.append(_Ready(each.params[:n], (None,) * (len(each.params) - n), each.work))
+    return _built_in(name), ready
+
+
+def _bound(params: tuple[Param, ...], values: list[Value]) -> list[Value] | None:
+    """The arguments as these parameters take them; None if one does not fit."""
+    bound: list[Value] = []
+    for param, value in zip(params, values, strict=True):
+        fitted = value if value is None and param.optional else fit(value, param.kind)
+        if fitted is NO_FIT:
+            return None
+        bound.append(fitted)
+    return bound
+
+
 def _callee(node: tree.Node) -> Code:
     """What is called. A variable that holds no function does not hide the function of that name (`date`, `count`)."""
     if not isinstance(node, tree.Name):
         return compile_node(node)
     key, position = node.name, node.pos
+    built_in = _built_in(key)
 
     def code(frame: Frame) -> Value:
         scope: Frame | None = frame
@@ -54,6 +124,8 @@ def _callee(node: tree.Node) -> Code:
             if type(value) is Function:
                 return value
             scope = scope.up
+        if built_in is not None and key not in frame.run.functions:
+            return built_in
         function = builtin_value(frame.run, key)
         if function is None:
             frame.run.note(position, f"没有名为“{key}”的函数")
@@ -152,10 +224,6 @@ def _test(test: tree.Test) -> Check:
         return _asking(test)
     if isinstance(test.operand, tree.Constant):
         return _constant_test(test.operator, test.operand.value)
-    if isinstance(test.operand, tree.Interval) and not test.operator:
-        constant = _constant_interval(test.operand)
-        if constant is not None:
-            return constant
     operand, operator = compile_node(test.operand), test.operator
     if operator:
         return lambda frame, value: _related(operator, value, operand(frame), frame.run)
@@ -190,7 +258,9 @@ def _constant_test(operator: str, bound: Value) -> Check:
     if type(bound) in (str, Decimal):
         kind = type(bound)
         return lambda frame, value: value == bound if type(value) is kind else (None if value is not None else False)
-    return lambda frame, value: compare.equal(value, bound, frame.run)
+    if type(bound) is Range and type(bound.start) is Decimal and type(bound.end) is Decimal:
+        return _interval_test(bound)
+    return lambda frame, value: compare.member(value, bound, frame.run)
 
 
 def _number_test(operator: str, bound: Decimal) -> Check:
@@ -203,19 +273,14 @@ def _number_test(operator: str, bound: Decimal) -> Check:
     return lambda frame, value: value >= bound if type(value) is Decimal else None
 
 
-def _constant_interval(node: tree.Interval) -> Check | None:
+def _interval_test(span: Range) -> Check:
     """`[a..b]` with two numbers."""
-    if not isinstance(node.start, tree.Constant) or not isinstance(node.end, tree.Constant):
-        return None
-    low, high = node.start.value, node.end.value
-    if type(low) is not Decimal or type(high) is not Decimal:
-        return None
-    from_low, to_high = node.start_included, node.end_included
+    low, high, from_low, to_high = span.start, span.end, span.start_included, span.end_included
 
     def check(frame: Frame, value: Value) -> bool | None:
         if type(value) is not Decimal:
-            return None
-        return (low <= value if from_low else low < value) and (value <= high if to_high else value < high)
+            return compare.member(value, span, frame.run)
+        return bool((low <= value if from_low else low < value) and (value <= high if to_high else value < high))
 
     return check
 

@@ -12,7 +12,7 @@ from engine.kernel.feel.moments import Date, day_at, ordinal
 from engine.kernel.feel.properties import property_of
 from engine.kernel.feel.runtime import MAX_ITEMS, Code, Frame, Run
 from engine.kernel.feel.types import name_of
-from engine.kernel.feel.values import Range, Value
+from engine.kernel.feel.values import NATIVE, Range, Value
 
 
 @compiles(tree.Listing)
@@ -46,8 +46,16 @@ def context(node: tree.Context) -> Code:
 @compiles(tree.Path)
 def path(node: tree.Path) -> Code:
     """`a.b`; of a list, the list of what each item has under that name."""
-    operand, name, position = compile_node(node.operand), node.name, node.pos
+    code = _path(compile_node(node.operand), node.name, node.pos)
+    names: list[str] = []
+    start: tree.Node = node
+    while isinstance(start, tree.Path):
+        names.insert(0, start.name)
+        start = start.operand
+    return _from_outside(start.name, names, code) if isinstance(start, tree.Name) else code
 
+
+def _path(operand: Code, name: str, position: int) -> Code:
     def code(frame: Frame) -> Value:
         value = operand(frame)
         if type(value) is dict and name in value:
@@ -57,6 +65,25 @@ def path(node: tree.Path) -> Code:
             frame.run.size(len(value))
             return [_part(item, name, frame.run, position) for item in value]
         return _part(value, name, frame.run, position)
+
+    return code
+
+
+def _from_outside(variable: str, names: list[str], otherwise: Code) -> Code:
+    """Of a variable from outside only what the path leads to is converted, not all that stands beside it."""
+
+    def code(frame: Frame) -> Value:
+        scope: Frame | None = frame
+        while scope is not None and variable not in scope.vars:
+            scope = scope.up
+        if scope is None or scope.up is not None:
+            return otherwise(frame)
+        value = scope.vars[variable]
+        for name in names:
+            if type(value) is not dict or name not in value:
+                return otherwise(frame)
+            value = value[name]
+        return value if type(value) in NATIVE else frame.run.feel(value)
 
     return code
 

@@ -13,6 +13,7 @@ from engine.kernel.feel import tree
 from engine.kernel.feel.code_calls import compile_tests
 from engine.kernel.feel.codegen import compile_node
 from engine.kernel.feel.errors import FeelBudget, FeelSyntaxError
+from engine.kernel.feel.fold import folded
 from engine.kernel.feel.parser import Parser
 from engine.kernel.feel.runtime import Code, Frame, Run
 from engine.kernel.feel.table import BUILTINS
@@ -33,7 +34,7 @@ class Expression:
         source = text.strip()
         parser = Parser(source.removeprefix("="), names, BUILTIN_NAMES)
         self.text = text
-        self.tree = parser.whole()
+        self.tree = folded(parser.whole(), names)
         self.names = frozenset(parser.free)
         self.functions = frozenset(parser.called)
         self.code: Code = compile_node(self.tree)
@@ -49,7 +50,12 @@ class Expression:
 
         Raises FeelBudget, and nothing else.
         """
-        return self.run(Frame(scope, None, Run(functions, notes, types)))
+        run = Run(functions, notes, types)
+        run.source = self.text
+        try:
+            return self.code(Frame(scope, None, run))
+        except RecursionError:
+            raise FeelBudget("嵌套过深") from None
 
     def run(self, frame: Frame) -> Value:
         """Its value as a part of a larger evaluation."""
@@ -70,7 +76,7 @@ class UnaryTests:
     def __init__(self, text: str, names: frozenset[str]) -> None:
         parser = Parser(text, names, BUILTIN_NAMES)
         self.text = text
-        self.tree: tree.UnaryTree = parser.unary_tests()
+        self.tree: tree.UnaryTree = folded(parser.unary_tests(), names)
         self.names = frozenset(parser.free)
         self.functions = frozenset(parser.called)
         self.check = compile_tests(self.tree.tests)

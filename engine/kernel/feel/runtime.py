@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, MutableSequence
 from dataclasses import dataclass
+from decimal import Decimal
 from time import perf_counter
 from typing import Any, TypeAlias
 
@@ -22,6 +23,7 @@ MAX_NOTES = 100
 MAX_SECONDS = 2.0
 """Last resort only: the bounds above end any evaluation in about 50 ms, and they end it alike on every machine."""
 _CHECK_EVERY = 1_000
+_SMALL = 10**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,18 @@ class Note:
 
 
 class Run:
-    """The state of one evaluation, shared by all expressions that take part in it."""
+    """The state of one evaluation, shared by all expressions that take part in it.
 
-    __slots__ = ("_cache", "_next", "bytes", "depth", "functions", "notes", "source", "started", "steps", "types")
+    What an evaluation begins with stands in the class: most conditions are done before any of it changes.
+    """
+
+    source = ""
+    steps = 0
+    depth = 0
+    bytes = 0
+    _next_check = _CHECK_EVERY
+    _checked_at = 0.0
+    _converted: dict[int, tuple[Value, Value]] | None = None
 
     def __init__(
         self,
@@ -50,13 +61,6 @@ class Run:
         self.functions = functions or {}
         self.notes = notes
         self.types: Types = types or {}
-        self.source = ""
-        self.steps = 0
-        self.depth = 0
-        self.bytes = 0
-        self.started = perf_counter()
-        self._next = _CHECK_EVERY
-        self._cache: dict[int, tuple[Value, Value]] = {}
 
     def note(self, position: int, reason: str) -> None:
         """Keep why a value is null; only the first `MAX_NOTES` are kept."""
@@ -66,12 +70,18 @@ class Run:
     def tick(self, count: int = 1) -> None:
         """Count steps. Raises FeelBudget when there are too many or they take too long."""
         self.steps += count
-        if self.steps >= self._next:
-            if self.steps > MAX_STEPS:
-                raise FeelBudget(f"超过 {MAX_STEPS} 步")
-            if perf_counter() - self.started > MAX_SECONDS:
-                raise FeelBudget(f"超过 {MAX_SECONDS:g} 秒")
-            self._next = self.steps + _CHECK_EVERY
+        if self.steps >= self._next_check:
+            self._check()
+
+    def _check(self) -> None:
+        """The time counts from the first check on: short evaluations do not look at the clock at all."""
+        if self.steps > MAX_STEPS:
+            raise FeelBudget(f"超过 {MAX_STEPS} 步")
+        now = perf_counter()
+        self._checked_at = self._checked_at or now
+        if now - self._checked_at > MAX_SECONDS:
+            raise FeelBudget(f"超过 {MAX_SECONDS:g} 秒")
+        self._next_check = self.steps + _CHECK_EVERY
 
     def text(self, text: str) -> str:
         """A new string, if it is not too long and not too much has been made already."""
@@ -100,11 +110,15 @@ class Run:
     def feel(self, value: Value) -> Value:
         """A value from outside as a FEEL value; lists and contexts are converted once an evaluation."""
         kind = type(value)
+        if kind is int and -_SMALL < value < _SMALL:
+            return Decimal(value)
         if kind is not list and kind is not dict:
             return value if kind in NATIVE else to_feel(value)
-        known = self._cache.get(id(value))
+        if self._converted is None:
+            self._converted = {}
+        known = self._converted.get(id(value))
         if known is None:
-            known = self._cache[id(value)] = (value, to_feel(value))  # the first keeps the id from being reused
+            known = self._converted[id(value)] = (value, to_feel(value))  # the first keeps the id from being reused
         return known[1]
 
 
