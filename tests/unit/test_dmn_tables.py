@@ -50,7 +50,7 @@ ORDERED = '<output name="o"><outputValues><text>"high","low"</text></outputValue
         ("PRIORITY", 35, "high", (2,)), ("PRIORITY", 15, "low", (1,)),
         ("RULE ORDER", 35, ["low", "high", "high"], (1, 2, 3)), ("RULE ORDER", 5, None, ()),
         ("OUTPUT ORDER", 35, ["high", "high", "low"], (2, 3, 1)),
-        ("COLLECT", 25, ["low", "high"], (1, 2)), ("COLLECT", 5, None, ()),
+        ("COLLECT", 25, ["low", "high"], (1, 2)), ("COLLECT", 5, [], ()),
     ],
 )  # fmt: skip
 def test_hit_policies(policy: str, value: int, expected: object, matched: tuple[int, ...]) -> None:
@@ -62,7 +62,7 @@ def test_hit_policies(policy: str, value: int, expected: object, matched: tuple[
     ("aggregation", "value", "expected"),
     [
         ("SUM", 35, Decimal("0.6")), ("MIN", 35, Decimal("0.1")), ("MAX", 35, Decimal("0.3")), ("COUNT", 35, 3),
-        ("SUM", 5, None), ("MIN", 5, None), ("COUNT", 5, None),
+        ("SUM", 5, None), ("MIN", 5, None), ("COUNT", 5, 0),
     ],
 )  # fmt: skip
 def test_aggregations(aggregation: str, value: int, expected: object) -> None:

@@ -223,7 +223,7 @@ class Boxes:
         return evaluate
 
     def _filter(self, box: Element, result_type: str) -> Code:
-        return filter_code(self.within(child(box, "in")), self.within(child(box, "match")), 0)
+        return filter_code(self.within(child(box, "in")), self.within(child(box, "match")), 0, picks=False)
 
     def _iteration(self, box: Element) -> tuple[str, Domain]:
         name = normal(str(box.get("iteratorVariable") or "item"))

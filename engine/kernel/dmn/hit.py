@@ -69,6 +69,13 @@ def settle(policy: str, aggregation: str, hits: list[Hit], shape: Shape, run: Ru
     return [shape.value(hit.outputs) for hit in hits], tuple(hit.rule for hit in hits)
 
 
+def nothing(policy: str, aggregation: str) -> Value:
+    """The value of a table without default outputs that no rule matches: COLLECT collects nothing and counts to zero."""
+    if policy != "COLLECT" or aggregation in ("SUM", "MIN", "MAX"):
+        return None
+    return Decimal(0) if aggregation == "COUNT" else []
+
+
 def _any(hits: list[Hit], shape: Shape, run: Run) -> Value:
     first = shape.value(hits[0].outputs)
     for hit in hits[1:]:

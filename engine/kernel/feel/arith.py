@@ -108,6 +108,8 @@ def power(run: Run, left: Value, right: Value) -> Value:
         raise refuse("**", left, right)
     if abs(right) > MAX_EXPONENT:
         raise NullResult("指数过大")
+    if not left and right < 0:
+        raise NullResult("除数为零")
     return _decimal(NUMBERS.power, left, right) if left or right else Decimal(1)
 
 
@@ -173,9 +175,9 @@ def _between(left: Date | DateTime, right: Date | DateTime) -> DaysTime:
 
 
 def _between_times(left: Time, right: Time) -> DaysTime:
-    if (left.zone is None) != (right.zone is None):
-        raise NullResult("带时区与不带时区的时间不能相减")
-    return span(left.nanos - right.nanos - (time_offset(left) - time_offset(right)) * SECOND)
+    """Beside a zoned time, a local one is taken to be in the same zone."""
+    local = left.zone is None or right.zone is None
+    return span(left.nanos - right.nanos - (0 if local else time_offset(left) - time_offset(right)) * SECOND)
 
 
 def _scale(value: DaysTime | YearsMonths, factor: Fraction | None) -> Value:

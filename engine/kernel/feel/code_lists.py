@@ -102,8 +102,8 @@ def filtered(node: tree.Filter) -> Code:
     return filter_code(compile_node(node.operand), compile_node(node.condition), node.pos)
 
 
-def filter_code(operand: Code, condition: Code, position: int) -> Code:
-    """What is no list counts as a list of one, null is null; the boxed filter of DMN is the same."""
+def filter_code(operand: Code, condition: Code, position: int, *, picks: bool = True) -> Code:
+    """What is no list counts as a list of one, null is null. DMN's boxed filter is the same but that it never `picks`."""
 
     def code(frame: Frame) -> Value:
         value = operand(frame)
@@ -120,7 +120,7 @@ def filter_code(operand: Code, condition: Code, position: int) -> Code:
             answer = condition(_item_frame(item, frame))
             if answer is True:
                 picked.append(item)
-            elif index == 0 and type(answer) is Decimal:
+            elif picks and index == 0 and type(answer) is Decimal:
                 return _pick(items, answer, run, position)
             elif answer is not False and answer is not None:
                 run.note(position, f"筛选条件应为布尔值或序号，实为 {name_of(answer)}")

@@ -136,17 +136,11 @@ def is_in(value: Value, candidate: Value, run: Run) -> bool | None:
 
 
 def member(value: Value, candidate: Value, run: Run) -> bool | None:
-    """Whether a value passes a test that is a value: equal to it, within the range, or in the list."""
+    """Whether a value passes a test that is a value: equal to it, within the range, or `is_in` the list."""
     kind = type(candidate)
-    if kind is Range:
-        if type(value) is Range:
-            return equal(value, candidate, run)
-        return within(value, candidate)
     if kind is list:
         run.tick(len(candidate))
-        if type(value) is list and equal(value, candidate, run) is True:
-            return True
-        return any(type(item) is not list and member(value, item, run) is True for item in candidate) or (
-            any(type(item) is list and equal(value, item, run) is True for item in candidate)
-        )
+        return any(equal(value, item, run) is True or is_in(value, item, run) is True for item in candidate)
+    if kind is Range and type(value) is not Range:
+        return within(value, candidate)
     return equal(value, candidate, run)

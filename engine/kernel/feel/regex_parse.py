@@ -181,7 +181,9 @@ class PatternReader:
         self.at += negated
         tests: list[Accepts] = []
         without: Accepts | None = None
-        while self._peek() != "]" or not tests:
+        if self._peek() == "]":
+            self._fail("字符类是空的")
+        while self._peek() != "]":
             if self._peek() == "-" and self._peek(1) == "[":
                 self.at += 2
                 without = self._class()
