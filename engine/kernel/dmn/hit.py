@@ -70,7 +70,7 @@ def settle(policy: str, aggregation: str, hits: list[Hit], shape: Shape, run: Ru
 
 
 def nothing(policy: str, aggregation: str) -> Value:
-    """The value of a table without default outputs that no rule matches: COLLECT collects nothing and counts to zero."""
+    """The value of a table without defaults that no rule matches: COLLECT collects nothing and counts to zero."""
     if policy != "COLLECT" or aggregation in ("SUM", "MIN", "MAX"):
         return None
     return Decimal(0) if aggregation == "COUNT" else []

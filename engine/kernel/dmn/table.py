@@ -155,7 +155,7 @@ class Table:
         return tuple(each.run(frame) if each is not None else None for each in self.rules[number].outputs)
 
     def _default(self, frame: Frame) -> Value:
-        """What the table gives if no rule matches: the default, or null (DMN 1.5, 10.3.2.10); what collects, nothing."""
+        """What the table gives if no rule matches: default or null (DMN 1.5, 10.3.2.10); what collects, nothing."""
         if not any(output.default is not None for output in self.outputs):
             return hit.nothing(self.policy, self.aggregation)
         values = [output.default.run(frame) if output.default is not None else None for output in self.outputs]

@@ -103,7 +103,7 @@ def filtered(node: tree.Filter) -> Code:
 
 
 def filter_code(operand: Code, condition: Code, position: int, *, picks: bool = True) -> Code:
-    """What is no list counts as a list of one, null is null. DMN's boxed filter is the same but that it never `picks`."""
+    """What is no list counts as a list of one, null is null. DMN has it boxed too, where it never `picks`."""
 
     def code(frame: Frame) -> Value:
         value = operand(frame)
