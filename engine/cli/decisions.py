@@ -60,7 +60,9 @@ def _take(model: Model, decision: str, inputs: Mapping[str, Any]) -> tuple[Outco
 
 
 def _explained(model: Model, drawing: Drawing, outcome: Outcome, notes: list[tuple[str, Note]]) -> dict[str, Any]:
-    told = decided_json(decided(model, outcome.taken)[-1], {})
+    taken = decided(model, outcome.taken)[-1]
+    told = decided_json(taken, {})
+    notes = list(dict.fromkeys([*notes, *((taken.name, note) for note in taken.notes)]))
     parts = matched_parts(drawing, told)
     own = [part for part in parts if part.logic.table is part.table and part.logic.key == told["decision"]]
     return {

@@ -25,6 +25,8 @@ FUNCTION = "@function"
 LARGE = "@large"
 """Tag of a value that is too large for the record: its bytes are counted in its place."""
 MAX_BYTES = 10_000
+N_MAX_RULES = 200
+"""Matched rules that are recorded of one table: one that lists all its matches may have thousands."""
 N_MAX_NOTES = 20
 _N_QUOTED = 40
 """So much of a text a note may quote."""
@@ -43,19 +45,23 @@ def decided(
 
 def _decided(model: Model, taken: Taken, element_id: str, asked_for: str, private: Collection[str]) -> Decided:
     file, digest = model.origin(taken.key)
+    notes = list(hidden_notes(taken.notes, private))
+    n_more = len(taken.matched) - N_MAX_RULES
+    if n_more > 0:
+        notes.append(Note(0, f"另有 {n_more} 条规则命中，未逐一记录"))
     return Decided(
         element_id=element_id,
         decision=taken.key.rpartition("#")[2],
         digest=digest,
         inputs={name: _kept(value, private) for name, value in taken.inputs.items()},
-        matched=taken.matched,
+        matched=taken.matched[:N_MAX_RULES],
         output=_kept(taken.value, private),
         name=taken.name,
         file=file,
-        rules=taken.rules,
+        rules=taken.rules[:N_MAX_RULES],
         asked=tuple((number, _kept(value, private)) for number, value in taken.asked),
-        within=taken.within,
-        notes=hidden_notes(taken.notes, private),
+        within=tuple((table, rules[:N_MAX_RULES]) for table, rules in taken.within),
+        notes=tuple(notes),
         required_by=asked_for if taken.key != asked_for else "",
     )
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from engine.kernel.decided import MAX_BYTES, decided, decided_json, hidden, hidden_notes, tellable
+from engine.kernel.decided import MAX_BYTES, N_MAX_RULES, decided, decided_json, hidden, hidden_notes, tellable
 from engine.kernel.dmn import Taken, load_dmn
 from engine.kernel.feel import Note
 from engine.kernel.feel.values import Function
@@ -47,6 +47,14 @@ def test_the_record_keeps_no_value_without_bounds_and_no_function():
     assert found.inputs == {"long": {"@large": MAX_BYTES + 2}, "f": {"g": {"@function": "f(a, b)"}}}
     assert found.output == [1]
     assert tellable(function) == {"@function": "f(a, b)"}
+
+
+def test_of_thousands_of_matching_rules_only_the_first_are_recorded():
+    numbers = tuple(range(1, 1001))
+    [found] = decided(MODEL, [Taken("grade", "Grade", {}, [], numbers, tuple(f"r{n}" for n in numbers))])
+
+    assert (len(found.matched), len(found.rules), found.matched[-1]) == (N_MAX_RULES, N_MAX_RULES, N_MAX_RULES)
+    assert found.notes[-1].reason == "另有 800 条规则命中，未逐一记录"
 
 
 def test_a_decision_is_told_with_where_it_came_from_and_nothing_empty():

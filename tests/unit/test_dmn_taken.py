@@ -128,7 +128,7 @@ def test_decisions_of_a_service_are_recorded_but_not_without_end() -> None:
     ]  # fmt: skip
     assert len(many.taken) == MAX_TAKEN + 1
     assert many.taken[-1].key == "d" and len(many.value) == 300
-    assert "另有 200 次决策" in many.notes[-1].reason
+    assert "另有 250 次决策" in many.notes[-1].reason
 
 
 def test_an_imported_decision_names_the_file_it_came_from() -> None:

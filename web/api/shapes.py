@@ -79,11 +79,16 @@ _CLOCK = record(
     why=maybe(ANY_OBJECT),
 )
 _TIMER = record(id=TEXT, element=TEXT, name=TEXT, due_at=INSTANT, state=TEXT, fired_at=maybe(INSTANT))
-_INCIDENT = record(id={"type": "integer"}, element=TEXT, code=TEXT, message=TEXT, opened_at=INSTANT,
-                   resolved_at=maybe(INSTANT), notes=listed(record(position=COUNT, reason=TEXT, source=TEXT)),
-                   decisions=listed(ANY_OBJECT))  # fmt: skip
-_EVENT = record(seq=COUNT, kind=TEXT, actor=TEXT, occurred_at=INSTANT, recorded_at=INSTANT, body=ANY_OBJECT)
 _NOTE = record(position=COUNT, reason=TEXT, source=TEXT)
+_RECORDED = ANY_OBJECT | {
+    "description": "As the record tells it: decision, name, table (SHA-256 of the file), file, from (the version), "
+                   "inputs, rules and rule_ids that matched, asked (what other columns asked), within (rules of further "
+                   "tables), output, notes; element or stage for which it was taken, for: the decision it served",
+}  # fmt: skip
+_INCIDENT = record(id={"type": "integer"}, element=TEXT, code=TEXT, message=TEXT, opened_at=INSTANT,
+                   resolved_at=maybe(INSTANT), notes=listed(_NOTE),
+                   decisions=listed(_RECORDED))  # fmt: skip
+_EVENT = record(seq=COUNT, kind=TEXT, actor=TEXT, occurred_at=INSTANT, recorded_at=INSTANT, body=ANY_OBJECT)
 _VERSION = record(key=TEXT, title=TEXT, version={"type": "integer"})
 _CELL = record(label=TEXT, name=TEXT, text=TEXT)
 _RULE = record(number=COUNT, id=TEXT, conditions=listed(_CELL), outputs=listed(_CELL), annotations=listed(_CELL))
@@ -132,7 +137,7 @@ SHAPES: dict[str, Shape] = {
                         inputs=ANY_OBJECT, rules=listed(_RULE), decisions=listed(_TAKEN), notes=listed(_NOTE)),
     "Evaluation": EVALUATION,
     "Order": record(**_ORDER, facts=ANY_OBJECT, clocks=listed(_CLOCK), tasks=listed(record(**_TASK)),
-                    timers=listed(_TIMER), incidents=listed(_INCIDENT), decisions=listed(ANY_OBJECT),
+                    timers=listed(_TIMER), incidents=listed(_INCIDENT), decisions=listed(_RECORDED),
                     current=listed(TEXT), events=listed(_EVENT)),
     "OrderItem": record(**_ORDER),
     "OrderPage": page("OrderItem"),

@@ -83,19 +83,21 @@ def shown_decision(found: Explained, elements: Mapping[str, str]) -> DecisionSho
 
 
 def diagnoses(notes: Iterable[Mapping[str, Any]]) -> tuple[Diagnosis, ...]:
-    """Notes with their expression taken apart."""
+    """Notes with their expression taken apart; those of one place stand together."""
+    places: dict[tuple[str, int, str], list[str]] = {}
+    for note in notes:
+        alone = "" if note["source"] else note["reason"]
+        places.setdefault((note["source"], note["position"], alone), []).append(note["reason"])
     return tuple(
-        Diagnosis(
-            note["reason"], note["position"], marked(note["source"], note["position"]) if note["source"] else None
-        )
-        for note in notes
+        Diagnosis("；".join(why), position, marked(source, position) if source else None)
+        for (source, position, _), why in places.items()
     )
 
 
 def reasons(view: View, incident: Mapping[str, Any], elements: Mapping[str, str]) -> dict[str, Any]:
-    """What is known of an incident beyond its message."""
+    """What is known of an incident beyond its message; the notes of its decisions stand with the incident."""
     detail = incident["detail"] or {}
-    taken = [explanations.explain(view, told) for told in detail.get("decisions", ())]
+    taken = [explanations.explain(view, {**told, "notes": ()}) for told in detail.get("decisions", ())]
     return {"diagnoses": diagnoses(detail.get("notes", ())), "taken": shown_decisions(taken, elements)}
 
 

@@ -10,7 +10,7 @@ from engine.kernel.feel.runtime import Note, Run
 from engine.kernel.feel.types import Types
 from engine.kernel.feel.values import Function, Value
 
-MAX_TAKEN = 100
+MAX_TAKEN = 50
 """Decisions that one evaluation records: a service called in a loop takes its decisions again and again."""
 
 
