@@ -82,7 +82,7 @@ _TIMER = record(id=TEXT, element=TEXT, name=TEXT, due_at=INSTANT, state=TEXT, fi
 _NOTE = record(position=COUNT, reason=TEXT, source=TEXT)
 _RECORDED = ANY_OBJECT | {
     "description": "As the record tells it: decision, name, table (SHA-256 of the file), file, from (the version), "
-                   "inputs, rules and rule_ids that matched, asked (what other columns asked), within (rules of further "
+                   "inputs, rules and rule_ids that matched, asked (what other columns asked), within (rules of other "
                    "tables), output, notes; element or stage for which it was taken, for: the decision it served",
 }  # fmt: skip
 _INCIDENT = record(id={"type": "integer"}, element=TEXT, code=TEXT, message=TEXT, opened_at=INSTANT,
