@@ -55,6 +55,14 @@ def test_an_instant_is_found_again(value: DateTime) -> None:
     assert moments.instant(moments.at_instant(moments.instant(value), value.zone)) == moments.instant(value)
 
 
+@pytest.mark.parametrize(
+    "text", ["-999999999-01-01T00:00:00@Asia/Shanghai", "999999999-12-31T23:59:59@America/New_York"]
+)
+def test_the_first_and_the_last_day_are_whole_in_every_zone(text: str) -> None:
+    value = _utc(text)
+    assert moments.at_instant(moments.instant(value), value.zone) == value
+
+
 def test_the_hour_that_clocks_show_twice_is_two_hours() -> None:
     first, second = (
         moments.at_instant(moments.instant(_utc(f"2024-10-27T{hour}:30:00Z")), PARIS) for hour in "00 01".split()

@@ -125,8 +125,8 @@ def test_masks_of_the_contract() -> None:
     assert ids.mask_address("浙江省绍兴市诸暨建设路695号4幢2488室") == "浙江省绍兴市诸暨建设路****"
 
 
-@given(st.text(min_size=1, max_size=30))
+@given(st.text(st.characters(exclude_characters="*"), min_size=1, max_size=30))
 def test_no_mask_shows_the_whole_value(value: str) -> None:
     for mask in (ids.mask_name, ids.mask_id, ids.mask_phone, ids.mask_address):
         assert "*" in mask(value)
-        assert value not in mask(value) or set(value) <= {"*"}
+        assert value not in mask(value)

@@ -119,6 +119,9 @@ def day_at(number: int) -> Date:
     return found
 
 
+_FIRST, _LAST = ordinal(Date(-MAX_YEAR, 1, 1)), ordinal(Date(MAX_YEAR, 12, 31))
+
+
 def weekday(day: Date) -> int:
     """1 is Monday."""
     return (ordinal(day) + 3) % 7 + 1
@@ -210,9 +213,10 @@ def at_instant(nanos: int, zone: Zone | None) -> DateTime:
 
 
 def _in_zone(nanos: int, zone: Zone) -> DateTime:
-    utc = at_instant(nanos, UTC)
-    near = py.datetime(*_near(utc.day), tzinfo=py.UTC) + py.timedelta(microseconds=utc.nanos // 1000)
-    shift = _seconds(near.astimezone(_zone_info(zone.name)))
+    days, clock = divmod(nanos, DAY)
+    day = _near(day_at(min(max(days, _FIRST), _LAST)))  # the day in Greenwich may lie just beyond the calendar
+    utc = py.datetime(*day, tzinfo=py.UTC) + py.timedelta(microseconds=clock // 1000)
+    shift = _seconds(utc.astimezone(_zone_info(zone.name)))
     wall, clock = divmod(nanos + shift * SECOND, DAY)
     return _pinned(DateTime(day_at(wall), clock, zone), shift)
 
