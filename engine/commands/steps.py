@@ -213,6 +213,10 @@ def _told(moved: Advance, done: set[str], label: dict[str, Any]) -> dict[str, An
         "called": [{"call": c.call_id, "operator": c.operator} for c in moved.calls],
         "recalled": list(moved.recalled),
         "decisions": [decided_json(decision, label) for decision in moved.decisions],
+        "doubts": [
+            {"element": d.element_id, "name": d.name, "notes": [note_json(note) for note in d.notes]}
+            for d in moved.doubts
+        ],
         "passed": list(moved.passed),
         "completed": moved.completed,
     }

@@ -136,6 +136,15 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A variable or parameter that became null because something in its expression has no value. It does not stop."""
+
+    element_id: str
+    name: str
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """Why the automatic part of a step could not be done. The instance stands where it stood before that part.
 
@@ -165,5 +174,6 @@ class Advance:
     calls: tuple[Call, ...] = ()
     recalled: tuple[str, ...] = ()
     decisions: tuple[Decided, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     passed: tuple[str, ...] = ()
     trouble: Trouble | None = None

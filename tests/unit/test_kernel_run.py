@@ -475,3 +475,12 @@ def test_lanes_are_kept_whatever_file_was_read_before() -> None:
     for number in range(60):  # a digest of its own each time, so that none comes from the cache
         files = folder(*parts, manifest=f'note = "{number}"\n[lanes]\n"勘查员" = "SURVEYOR"\n')
         assert start(load(bundle(files, {})), {}, ENV).opened[0].role == "SURVEYOR"
+
+
+def test_a_null_with_a_reason_is_told_and_does_not_stop() -> None:
+    process = loaded(script("b", "x = ghost.a\ny = null"), user("a"), path("s", "b", "a", "e"))
+    result = start(process, {}, ENV)
+
+    assert [(doubt.element_id, doubt.name) for doubt in result.doubts] == [("b", "x")]
+    assert "ghost" in result.doubts[0].notes[0].reason
+    assert result.trouble is None

@@ -92,6 +92,9 @@ def _details(body: Mapping[str, Any], elements: Mapping[str, str]) -> list[str]:
     for timer in body.get("armed", ()):
         name = elements.get(timer["element"], timer["element"])
         found.append(gettext("定时：%(name)s %(at)s", name=name, at=until(datetime.fromisoformat(timer["due_at"]))))
+    for doubt in body.get("doubts", ()):
+        reason = "；".join(note["reason"] for note in doubt["notes"])
+        found.append(gettext("空值：%(name)s（%(reason)s）", name=doubt["name"], reason=reason))
     if trouble := body.get("trouble"):
         name = elements.get(trouble["element"], trouble["element"])
         found.append(gettext("中断：%(name)s（%(code)s）", name=name, code=incident_name(trouble["code"])))

@@ -120,6 +120,7 @@ def _settle(instance: Instance, todo: list[list[str]], before: Standing, taken: 
         calls=tuple(after.calls[i] for i in after.calls if i not in before.calls),
         recalled=tuple(i for i in before.calls if i not in after.calls),
         decisions=tuple(instance.decisions),
+        doubts=tuple(instance.doubts),
         passed=tuple(instance.passed),
         trouble=trouble,
     )

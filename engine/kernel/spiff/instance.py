@@ -19,7 +19,7 @@ from engine.kernel.feel.errors import NullResult
 from engine.kernel.feel.moments import YearsMonths
 from engine.kernel.feel.types import name_of
 from engine.kernel.feel.values import to_json, to_plain
-from engine.kernel.model import Decided, Env, Json
+from engine.kernel.model import Decided, Doubt, Env, Json
 from engine.kernel.spiff import specs
 from engine.kernel.spiff.tree import Token, TopWorkflow
 from engine.kernel.timers_iso import IsoDuration, add, parse_iso
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 1_000
 MAX_SECONDS = 2.0
+MAX_DOUBTS = 20
+"""Null values with a reason that one step records."""
 ROOT = ""
 
 
@@ -47,6 +49,7 @@ class Instance:
         self.todo: list[list[str]] = []
         self.passed: list[str] = []
         self.decisions: list[Decided] = []
+        self.doubts: list[Doubt] = []
         self.n_spent = 0
         self._begun = perf_counter()
         self.workflow = TopWorkflow(process.net, self)
@@ -72,11 +75,16 @@ class Instance:
     def evaluate(self, task: Token, expression: Expression, notes: list[Any] | None = None) -> Any:
         return expression.evaluate(self.scope_of(task), self.env.functions, notes)
 
-    def json(self, task: Token, expression: Expression) -> Json:
-        return to_json(self.evaluate(task, expression))
+    def json(self, task: Token, name: str, expression: Expression, scope: dict[str, Json] | None = None) -> Json:
+        """The value for a variable or parameter; why it is null is kept, for the record."""
+        notes: list[Note] = []
+        value = expression.evaluate(self.scope_of(task) if scope is None else scope, self.env.functions, notes)
+        if value is None and notes and len(self.doubts) < MAX_DOUBTS:
+            self.doubts.append(Doubt(task.task_spec.name, name, self._told(notes)))
+        return to_json(value)
 
-    def assign(self, task: Token, name: str, value: Any) -> None:
-        self.scope_of(task)[name] = to_json(value)
+    def assign(self, task: Token, name: str, expression: Expression) -> None:
+        self.scope_of(task)[name] = self.json(task, name, expression)
 
     def holds(self, task: Token, text: str) -> bool:
         """Whether a flow's condition is true.
@@ -95,13 +103,13 @@ class Instance:
         return value
 
     def open_scope(self, task: Token) -> None:
-        self.variables[task.id] = {n: self.json(task, e) for n, e in self.element(task).inputs}
+        self.variables[task.id] = {n: self.json(task, n, e) for n, e in self.element(task).inputs}
 
     def close_scope(self, task: Token) -> None:
         inner = self.variables.pop(task.id)
         outer = self.scope_of(task)
         for name, expression in self.element(task).outputs:
-            outer[name] = to_json(expression.evaluate(inner, self.env.functions))
+            outer[name] = self.json(task, name, expression, inner)
 
     def decide(self, task: Token) -> None:
         """Take the decision of a business rule task and keep how it was reached.

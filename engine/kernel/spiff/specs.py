@@ -72,7 +72,7 @@ class ScriptTask(Lean):
         instance = my_task.workflow.top_workflow.instance
         for name, expression in instance.element(my_task).script:
             instance.spend(my_task)
-            instance.assign(my_task, name, instance.evaluate(my_task, expression))
+            instance.assign(my_task, name, expression)
         return True
 
 
@@ -90,7 +90,7 @@ class ServiceTask(Lean):
     def _run_hook(self, my_task: Any) -> None:
         instance = my_task.workflow.top_workflow.instance
         element = instance.element(my_task)
-        values = {name: instance.json(my_task, expression) for name, expression in element.params}
+        values = {name: instance.json(my_task, name, expression) for name, expression in element.params}
         my_task.internal_data["call"] = {"operator": element.operator, "params": values}
 
 
