@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from tests.bench import completions, feel, growth, load, startup, timers
+from tests.bench import completions, feel, growth, limits, load, startup, timers
 from tests.bench.figures import show
 from tests.postgres import Cluster
 
@@ -27,6 +27,7 @@ TITLES = {
     "timers": "Due timers, two scheduler processes",
     "http": "Over HTTP: start + list + complete, per instance, beside the figures that jBPM publishes",
     "feel": "Conditions, cells and decision tables once compiled: µs a time (medians of rounds taken in turns)",
+    "limits": "The slowest and the largest of many random and hostile expressions: compiled, evaluated, written",
     "startup": "From starting a process to its first answer",
 }
 
@@ -64,6 +65,7 @@ def _parts(folder: Path, cluster: Cluster, *, quick: bool) -> dict[str, Callable
         "timers": lambda: on_both(timers.measure, n_timers=n_timers, n_steady=n_steady),
         "http": lambda: on_both(load.measure, n_instances=n_instances),
         "feel": lambda: feel.measure(n_rounds=n_rounds, n_times=1_000 if quick else 5_000),
+        "limits": lambda: limits.measure(n_random=500 if quick else 10_000),
         "startup": lambda: on_both(startup.measure),
     }
 

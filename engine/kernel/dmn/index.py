@@ -111,8 +111,9 @@ class Index:
 
     def _ask(self, candidates: int, bits: int, place: int, value: Value, frame: Frame) -> int:
         for number in places(candidates & bits):
-            frame.run.tick()
-            if not _passes(self.cells[number][place], frame, value):
+            cell = self.cells[number][place]
+            frame.run.tick(cell.steps if cell is not None else 1)
+            if not _passes(cell, frame, value):
                 candidates &= ~(1 << number)
         return candidates
 

@@ -21,6 +21,13 @@ _QUICK: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
     "*": NUMBERS.multiply,
     "/": NUMBERS.divide,
 }
+_SLOW = 4
+_POWER = 50
+"""Steps of an operation on dates, times and strings, and of a power whose exponent is no small integer."""
+
+
+def _is_small(exponent: Value) -> bool:
+    return type(exponent) is Decimal and -1_000 < exponent < 1_000 and exponent == exponent.to_integral_value()
 
 
 @compiles(tree.Constant)
@@ -72,6 +79,7 @@ def _binary(operator: str, left: Code, right: Code, position: int) -> Code:
                 return quick(one, other)
             except decimal.DecimalException:
                 pass  # the slow way finds the words for it
+        frame.run.tick(_POWER if operator == "**" and not _is_small(other) else _SLOW)
         try:
             return slow(frame.run, one, other)
         except NullResult as why:
@@ -85,10 +93,11 @@ def _long_chain(node: tree.Chain) -> Code:
     """Thousands of operands in a loop, since nested closures would exhaust the stack."""
     first = compile_node(node.operands[0])
     pairs = [(arith.OPERATORS[sign], compile_node(part)) for sign, part in _pairs(node)]
-    position = node.pos
+    position, steps = node.pos, sum(_POWER if sign == "**" else 2 for sign in node.operators)
 
     def code(frame: Frame) -> Value:
         total = first(frame)
+        frame.run.tick(steps)
         try:
             for operation, operand in pairs:
                 total = operation(frame.run, total, operand(frame))
@@ -163,6 +172,7 @@ def comparison(node: tree.Comparison) -> Code:
         one, other = left(frame), right(frame)
         if type(one) is Decimal and type(other) is Decimal:
             return quick(one, other)
+        frame.run.tick(2)
         result = slow(one, other)
         if result is None:
             frame.run.note(position, f"{name_of(one)} {sign} {name_of(other)} 无法比较")
@@ -194,6 +204,7 @@ def between(node: tree.Between) -> Code:
 
     def code(frame: Frame) -> Value:
         value = operand(frame)
+        frame.run.tick(2)
         result = compare.both(compare.at_most(low(frame), value), compare.at_most(value, high(frame)))
         if result is None:
             frame.run.note(position, f"{name_of(value)} 无法与 between 的两端比较")

@@ -13,6 +13,7 @@ from engine.kernel.feel.properties import property_of
 from engine.kernel.feel.runtime import MAX_ITEMS, Code, Frame, Run
 from engine.kernel.feel.types import name_of
 from engine.kernel.feel.values import NATIVE, Range, Value
+from engine.kernel.feel.walk import steps_of
 
 
 @compiles(tree.Listing)
@@ -64,6 +65,7 @@ def _path(operand: Code, name: str, position: int) -> Code:
             frame.run.tick(len(value))
             frame.run.size(len(value))
             return [_part(item, name, frame.run, position) for item in value]
+        frame.run.tick(2)
         return _part(value, name, frame.run, position)
 
     return code
@@ -99,10 +101,11 @@ def _part(value: Value, name: str, run: Run, position: int) -> Value:
 @compiles(tree.Filter)
 def filtered(node: tree.Filter) -> Code:
     """`list[condition]` or `list[index]`."""
-    return filter_code(compile_node(node.operand), compile_node(node.condition), node.pos)
+    steps = steps_of(node.condition)
+    return filter_code(compile_node(node.operand), compile_node(node.condition), node.pos, steps)
 
 
-def filter_code(operand: Code, condition: Code, position: int, *, picks: bool = True) -> Code:
+def filter_code(operand: Code, condition: Code, position: int, steps: int = 1, *, picks: bool = True) -> Code:
     """What is no list counts as a list of one, null is null. DMN has it boxed too, where it never `picks`."""
 
     def code(frame: Frame) -> Value:
@@ -116,7 +119,7 @@ def filter_code(operand: Code, condition: Code, position: int, *, picks: bool = 
             return _of_nothing(condition, frame, position)
         picked: list[Value] = []
         for index, item in enumerate(items):
-            run.tick()
+            run.tick(steps)
             answer = condition(_item_frame(item, frame))
             if answer is True:
                 picked.append(item)
@@ -210,18 +213,18 @@ def _span(start: Value, end: Value, run: Run) -> Iterator[Value]:
 def _steps(start: int, end: int, run: Run) -> range:
     if abs(end - start) >= MAX_ITEMS:
         raise FeelBudget(f"迭代超过 {MAX_ITEMS} 次")
-    run.tick(abs(end - start) + 1)
+    run.tick(1 + abs(end - start) // 8)
     return range(start, end + 1) if start <= end else range(start, end - 1, -1)
 
 
-def _walk(variables: Sequence[tuple[str, Domain]], frame: Frame, visit: Callable[[Frame], bool]) -> bool:
+def _walk(variables: Sequence[tuple[str, Domain]], frame: Frame, visit: Callable[[Frame], bool], steps: int) -> bool:
     """Calls `visit` for every combination, the last variable fastest, until it returns False."""
     name, domain = variables[0]
     run = frame.run
     for item in domain(frame):
-        run.tick()
+        run.tick(steps)
         inner = Frame({name: item}, frame, run)
-        going = visit(inner) if len(variables) == 1 else _walk(variables[1:], inner, visit)
+        going = visit(inner) if len(variables) == 1 else _walk(variables[1:], inner, visit, steps)
         if not going:
             return False
     return True
@@ -231,10 +234,13 @@ def _walk(variables: Sequence[tuple[str, Domain]], frame: Frame, visit: Callable
 def iteration(node: tree.For) -> Code:
     """`for … return`."""
     variables = [(each.name, _domain(each)) for each in node.iterations]
-    return for_code(variables, compile_node(node.body), node.pos, looks_back=node.looks_back)
+    steps = steps_of(node.body)
+    return for_code(variables, compile_node(node.body), node.pos, looks_back=node.looks_back, steps=steps)
 
 
-def for_code(variables: Sequence[tuple[str, Domain]], body: Code, position: int, *, looks_back: bool) -> Code:
+def for_code(
+    variables: Sequence[tuple[str, Domain]], body: Code, position: int, *, looks_back: bool, steps: int = 1
+) -> Code:
     """The list of results; `partial` is the list so far, if the body looks back at it. The boxed `for` is the same."""
 
     def code(frame: Frame) -> Value:
@@ -250,7 +256,7 @@ def for_code(variables: Sequence[tuple[str, Domain]], body: Code, position: int,
             return True
 
         try:
-            _walk(variables, frame, visit)
+            _walk(variables, frame, visit, steps)
         except NullResult as why:
             frame.run.note(position, why.reason)
             return None
@@ -264,10 +270,13 @@ def for_code(variables: Sequence[tuple[str, Domain]], body: Code, position: int,
 def quantified(node: tree.Quantified) -> Code:
     """`some`/`every … satisfies`."""
     variables = [(each.name, _domain(each)) for each in node.iterations]
-    return quantified_code(variables, compile_node(node.body), node.pos, every=node.every)
+    steps = steps_of(node.body)
+    return quantified_code(variables, compile_node(node.body), node.pos, every=node.every, steps=steps)
 
 
-def quantified_code(variables: Sequence[tuple[str, Domain]], body: Code, position: int, *, every: bool) -> Code:
+def quantified_code(
+    variables: Sequence[tuple[str, Domain]], body: Code, position: int, *, every: bool, steps: int = 1
+) -> Code:
     """Three-valued `or`/`and` over all combinations. The boxed `some` and `every` are the same."""
     decisive = not every
 
@@ -285,7 +294,7 @@ def quantified_code(variables: Sequence[tuple[str, Domain]], body: Code, positio
             return True
 
         try:
-            _walk(variables, frame, visit)
+            _walk(variables, frame, visit, steps)
         except NullResult as why:
             frame.run.note(position, why.reason)
             return None

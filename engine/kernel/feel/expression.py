@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableSequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from engine.kernel.feel import builtins as _builtins
@@ -19,6 +19,7 @@ from engine.kernel.feel.runtime import Code, Frame, Run
 from engine.kernel.feel.table import BUILTINS
 from engine.kernel.feel.types import Types
 from engine.kernel.feel.values import Value
+from engine.kernel.feel.walk import steps_of
 
 REGISTERED = (_builtins, _basic, _lists)
 """Modules imported because they register what they compile or offer."""
@@ -26,9 +27,10 @@ BUILTIN_NAMES = frozenset(BUILTINS)
 
 
 class Expression:
-    """A compiled expression. `names` are its free variables, `functions` the called names that are not built in."""
+    """A compiled expression. `names` are its free variables, `functions` the called names that are not built in.
 
-    __slots__ = ("code", "functions", "names", "text", "tree")
+    As a part of something larger, evaluating it is worth `steps`, what it calls and repeats not included.
+    """
 
     def __init__(self, text: str, names: frozenset[str]) -> None:
         source = text.strip()
@@ -38,6 +40,11 @@ class Expression:
         self.names = frozenset(parser.free)
         self.functions = frozenset(parser.called)
         self.code: Code = compile_node(self.tree)
+
+    @cached_property
+    def steps(self) -> int:
+        """Found when first needed: most expressions stand alone."""
+        return steps_of(self.tree)
 
     def evaluate(
         self,
@@ -59,6 +66,7 @@ class Expression:
 
     def run(self, frame: Frame) -> Value:
         """Its value as a part of a larger evaluation."""
+        frame.run.tick(self.steps)
         outer, frame.run.source = frame.run.source, self.text
         try:
             return self.code(frame)
@@ -69,9 +77,7 @@ class Expression:
 
 
 class UnaryTests:
-    """A compiled input cell: which values pass."""
-
-    __slots__ = ("check", "functions", "names", "text", "tree")
+    """A compiled input cell: which values pass. `steps` as of an expression."""
 
     def __init__(self, text: str, names: frozenset[str]) -> None:
         parser = Parser(text, names, BUILTIN_NAMES)
@@ -80,6 +86,11 @@ class UnaryTests:
         self.names = frozenset(parser.free)
         self.functions = frozenset(parser.called)
         self.check = compile_tests(self.tree.tests)
+
+    @cached_property
+    def steps(self) -> int:
+        """Found when first needed: most cells are answered by an index."""
+        return steps_of(self.tree)
 
     def matches(
         self,

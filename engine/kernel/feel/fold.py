@@ -7,7 +7,7 @@ as written, so that its reason is noted each time it is evaluated. It knows no s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from engine.kernel.feel import tree
@@ -15,6 +15,7 @@ from engine.kernel.feel.codegen import compile_node
 from engine.kernel.feel.errors import FeelBudget
 from engine.kernel.feel.runtime import Frame, Note, Run
 from engine.kernel.feel.values import Function
+from engine.kernel.feel.walk import FIELDS, nodes_of
 
 CONVERSIONS = frozenset(
     {"date", "time", "date and time", "duration", "years and months duration", "number"},
@@ -23,7 +24,6 @@ CONVERSIONS = frozenset(
 where their arguments are constants."""
 _LONGEST = 20
 """Operands of a chain that is folded; one of thousands would make compiling as dear as running."""
-_FIELDS = {kind: tuple(each.name for each in fields(kind)) for kind in (*tree.Node.__subclasses__(), tree.Iteration)}
 _FOLDS = (tree.Call, tree.Chain, tree.Negation, tree.Interval)
 
 
@@ -34,18 +34,6 @@ def folded(node: Any, names: frozenset[str]) -> Any:
         return node
     hidden = names.union(name for part in parts for name in _bound(part))
     return _rewritten(node, hidden)
-
-
-def nodes_of(part: Any) -> Iterator[Any]:
-    """The node and all below it."""
-    if type(part) is tuple:
-        for each in part:
-            yield from nodes_of(each)
-    elif isinstance(part, tree.Node | tree.Iteration):
-        yield part
-        if type(part) is not tree.Constant:
-            for name in _FIELDS[type(part)]:
-                yield from nodes_of(getattr(part, name))
 
 
 def _bound(part: Any) -> Iterator[str]:
@@ -62,10 +50,11 @@ def _rewritten(part: Any, hidden: frozenset[str]) -> Any:
     if type(part) is tuple:
         made = tuple(_rewritten(each, hidden) for each in part)
         return part if all(new is old for new, old in zip(made, part, strict=True)) else made
-    if not isinstance(part, tree.Node | tree.Iteration) or type(part) is tree.Constant:
+    names = FIELDS.get(type(part))
+    if not names:
         return part
     changes = {}
-    for name in _FIELDS[type(part)]:
+    for name in names:
         old = getattr(part, name)
         new = _rewritten(old, hidden)
         if new is not old:

@@ -13,12 +13,17 @@ from engine.kernel.feel.errors import FeelBudget
 from engine.kernel.feel.types import Types
 from engine.kernel.feel.values import NATIVE, Value, to_feel
 
-MAX_STEPS = 50_000
+MAX_STEPS = 20_000
+"""About a microsecond each. One for an item of an iteration or filter, a rule that is asked, a character of a regular
+expression; two for a call; more for what is large or dear. A list of 5,000 items can be filtered, summed up and sorted,
+a table of 1,000 rules with five columns that must all be asked can be decided."""
 MAX_CALLS = 60
 """Calls within calls; each costs about ten Python frames of the interpreter's 1,000."""
 MAX_ITEMS = 10_000
-MAX_STRING = 1_000_000
-MAX_BYTES = 8_000_000
+MAX_STRING = 100_000
+"""Characters of a string that an expression makes, so that no single operation on one takes long."""
+MAX_BYTES = 6_000_000
+"""Of all strings and lists that an evaluation makes; what Python needs beside them stays below 10 MB together."""
 MAX_NOTES = 100
 MAX_SECONDS = 2.0
 """Last resort only: the bounds above end any evaluation in about 50 ms, and they end it alike on every machine."""
@@ -63,7 +68,8 @@ class Run:
         self.types: Types = types or {}
 
     def note(self, position: int, reason: str) -> None:
-        """Keep why a value is null; only the first `MAX_NOTES` are kept."""
+        """Keep why a value is null; only the first `MAX_NOTES` are kept. What fails takes longer than what does not."""
+        self.tick(2)
         if self.notes is not None and len(self.notes) < MAX_NOTES:
             self.notes.append(Note(position, reason, self.source))
 

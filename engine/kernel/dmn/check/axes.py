@@ -13,7 +13,7 @@ from engine.kernel.dmn.check.places import ANYTHING, NULL, Place, places_of
 from engine.kernel.dmn.index import places
 from engine.kernel.dmn.table import Table
 from engine.kernel.feel import FeelBudget, UnaryTests, tree
-from engine.kernel.feel.fold import nodes_of
+from engine.kernel.feel.walk import nodes_of
 
 UNPREDICTABLE = frozenset({"now", "today", "random number"})
 """Built-in functions that a constant argument does not settle."""

@@ -12,9 +12,9 @@ from engine.kernel.dmn.check.wording import shown
 from engine.kernel.dmn.table import Output, Table
 from engine.kernel.feel import Expression, UnaryTests, compare, tree
 from engine.kernel.feel.errors import FeelBudget
-from engine.kernel.feel.fold import nodes_of
 from engine.kernel.feel.runtime import Frame, Note, Run
 from engine.kernel.feel.values import Range, Value
+from engine.kernel.feel.walk import nodes_of
 
 UNKNOWN = object()
 """Instead of an output that depends on the inputs."""

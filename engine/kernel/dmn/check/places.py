@@ -10,8 +10,8 @@ from engine.kernel.dmn.check.domain import Domain
 from engine.kernel.dmn.check.samples import samples
 from engine.kernel.dmn.line import Line, lines_of
 from engine.kernel.feel import UnaryTests, tree
-from engine.kernel.feel.fold import nodes_of
 from engine.kernel.feel.values import Range, Value
+from engine.kernel.feel.walk import nodes_of
 
 
 @dataclass(frozen=True, slots=True)
