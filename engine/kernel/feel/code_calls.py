@@ -26,8 +26,8 @@ from engine.kernel.feel.walk import steps_of
 
 _USUAL = 2
 DEAR = {
-    "date and time": 20, "exp": 20, "log": 30, "modulo": 15, "range": 60, "replace": 5, "split": 5, "sqrt": 5,
-    "time": 20,
+    "date and time": 20, "even": 5, "exp": 20, "log": 30, "modulo": 15, "odd": 5, "range": 60, "replace": 5, "split": 5,
+    "sqrt": 5, "time": 20, "week of year": 5,
 }  # fmt: skip
 """Steps of a call of these, whose work takes that much longer than that of the others."""
 _LONG = 100

@@ -14,7 +14,7 @@ FIELDS = {
 } | {tree.Constant: ()}
 """The fields of each node that may hold nodes, or tuples of them."""
 _FREE = 8
-_NODES_A_STEP = 3
+_NODES_A_STEP = 2
 
 
 def nodes_of(part: Any) -> Iterator[Any]:
