@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.kernel.dmn.line import Line, Span, outside
 from engine.kernel.feel import UnaryTests, tree
-from engine.kernel.feel.code_calls import compile_tests
+from engine.kernel.feel.code_tests import compile_tests
 from engine.kernel.feel.runtime import Frame, Run
 from engine.kernel.feel.values import Range, Value
 

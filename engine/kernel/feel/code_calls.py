@@ -1,16 +1,15 @@
-"""Closures for calls, function definitions and unary tests; arguments are bound here, built-in work is elsewhere."""
+"""Closures for calls and function definitions; arguments are bound here, built-in work is elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 
-from engine.kernel.feel import compare, tree
+from engine.kernel.feel import tree
 from engine.kernel.feel.codegen import compile_node, compiles
 from engine.kernel.feel.errors import NullResult
 from engine.kernel.feel.infer import kind_of
-from engine.kernel.feel.runtime import Check, Code, Frame, Run
+from engine.kernel.feel.runtime import Code, Frame, Run
 from engine.kernel.feel.table import (
     BUILTINS,
     NO_FIT,
@@ -21,7 +20,7 @@ from engine.kernel.feel.table import (
     fit,
 )
 from engine.kernel.feel.types import coerce, name_of
-from engine.kernel.feel.values import Function, Range, Value
+from engine.kernel.feel.values import Function, Value
 from engine.kernel.feel.walk import steps_of
 
 _USUAL = 2
@@ -39,25 +38,16 @@ def call(node: tree.Call) -> Code:
     """`f(a, b)` or `f(x: a, y: b)`."""
     function, names, position = _callee(node.function), node.names, node.pos
     arguments = [compile_node(argument) for argument in node.arguments]
-    built_in, overloads = _known(node)
-    steps = DEAR.get(built_in.name, _USUAL) if built_in is not None else _USUAL
 
     def code(frame: Frame) -> Value:
         run = frame.run
         target = function(frame)
         values = [argument(frame) for argument in arguments]
-        run.tick(steps)
-        for value in values:
-            if type(value) is str and len(value) > _LONG:
-                run.tick(len(value) // _LONG)
+        run.tick(DEAR.get(target.name, _USUAL) if type(target) is Function else _USUAL)
+        _weigh(run, values)
         run.enter()
         source = run.source
         try:
-            if target is built_in:
-                for each in overloads:
-                    bound = _bound(each.params, values)
-                    if bound is not None:
-                        return each.work(run, *bound, *each.rest)
             if names:
                 return call_named(run, target, dict(zip(names, values, strict=True)))
             return call_positional(run, target, values)
@@ -68,7 +58,50 @@ def call(node: tree.Call) -> Code:
         finally:
             run.depth -= 1
 
+    known = _built_in(node.function.name) if isinstance(node.function, tree.Name) and not names else None
+    return code if known is None else _known_call(node, arguments, known, code)
+
+
+def _weigh(run: Run, values: list[Value]) -> None:
+    for value in values:
+        if type(value) is str and len(value) > _LONG:
+            run.tick(len(value) // _LONG)
+
+
+def _known_call(node: tree.Call, arguments: list[Code], known: Function, otherwise: Code) -> Code:
+    """A short way to a built-in function, unless the scope or the business has another one of that name."""
+    name, position, steps = known.name, node.pos, DEAR.get(known.name, _USUAL)
+    overloads = _ready(name, len(arguments))
+
+    def code(frame: Frame) -> Value:
+        run = frame.run
+        if name in run.functions or _is_hidden(frame, name):
+            return otherwise(frame)
+        values = [argument(frame) for argument in arguments]
+        run.tick(steps)
+        _weigh(run, values)
+        source = run.source
+        try:
+            for each in overloads:
+                bound = _bound(each.params, values)
+                if bound is not None:
+                    return each.work(run, *bound, *each.rest)
+            return call_positional(run, known, values)
+        except NullResult as why:
+            run.source = source
+            run.note(position, why.reason)
+            return None
+
     return code
+
+
+def _is_hidden(frame: Frame, name: str) -> bool:
+    scope: Frame | None = frame
+    while scope is not None:
+        if type(scope.vars.get(name)) is Function:
+            return True
+        scope = scope.up
+    return False
 
 
 # ---- built-in functions ----------------------------------------------------------------------------------------------
@@ -95,22 +128,18 @@ class _Ready:
     work: Callable[..., Value]
 
 
-def _known(node: tree.Call) -> tuple[Function | None, list[_Ready]]:
-    """The built-in function that is called unless the scope hides it, and its overloads for so many arguments.
+def _ready(name: str, n: int) -> list[_Ready]:
+    """The overloads for so many arguments.
 
     None beyond one that gathers its arguments: the table of functions does that, and what fits none of these.
     """
-    name = node.function.name if isinstance(node.function, tree.Name) else ""
-    if name not in BUILTINS or node.names:
-        return None, []
-    n = len(node.arguments)
     ready: list[_Ready] = []
     for each in BUILTINS[name]:
         if each.rest:
             break
         if sum(not param.optional for param in each.params) <= n <= len(each.params):
             ready.append(_Ready(each.params[:n], (None,) * (len(each.params) - n), each.work))
-    return _built_in(name), ready
+    return ready
 
 
 def _bound(params: tuple[Param, ...], values: list[Value]) -> list[Value] | None:
@@ -188,128 +217,3 @@ def _external(position: int) -> Code:
         return None
 
     return code
-
-
-# ---- unary tests -----------------------------------------------------------------------------------------------------
-
-
-@compiles(tree.In)
-def membership(node: tree.In) -> Code:
-    """`x in candidate` and `x in (tests)`; a value of another kind than what is asked for is not in."""
-    operand, position = compile_node(node.operand), node.pos
-    check = compile_tests(node.tests) if node.candidate is None else _in_candidate(compile_node(node.candidate))
-
-    def code(frame: Frame) -> Value:
-        value = operand(frame)
-        result = check(frame, value)
-        if result is None:
-            if node.tests and value is not None:
-                return False
-            frame.run.note(position, f"无法判断 {name_of(value)} 是否符合条件")
-        return result
-
-    return code
-
-
-def _in_candidate(candidate: Code) -> Check:
-    return lambda frame, value: compare.is_in(value, candidate(frame), frame.run)
-
-
-def compile_tests(tests: tuple[tree.Test, ...]) -> Check:
-    """Whether a value passes any of the tests."""
-    checks = [_test(test) for test in tests]
-    if len(checks) == 1:
-        return checks[0]
-
-    def check(frame: Frame, value: Value) -> bool | None:
-        result: bool | None = False
-        for each in checks:
-            passed = each(frame, value)
-            if passed:
-                return True
-            if passed is None:
-                result = None
-        return result
-
-    return check
-
-
-def _test(test: tree.Test) -> Check:
-    if test.asks:
-        return _asking(test)
-    if isinstance(test.operand, tree.Constant):
-        return _constant_test(test.operator, test.operand.value)
-    operand, operator = compile_node(test.operand), test.operator
-    if operator:
-        return lambda frame, value: _related(operator, value, operand(frame), frame.run)
-    return lambda frame, value: _plain(value, operand(frame), frame.run)
-
-
-def _related(operator: str, value: Value, bound: Value, run: Run) -> bool | None:
-    if operator == "=":
-        return compare.equal(value, bound, run)
-    if operator == "!=":
-        same = compare.equal(value, bound, run)
-        return None if same is None else not same
-    if operator in ("<", ">="):
-        before = compare.less(value, bound)
-        return before if operator == "<" or before is None else not before
-    after = compare.less(bound, value)
-    return after if operator == ">" or after is None else not after
-
-
-def _plain(value: Value, answer: Value, run: Run) -> bool | None:
-    """A cell without `?`: its value, a list or range that holds the input, or a truth of its own."""
-    if type(answer) is bool and type(value) is not bool:
-        return answer
-    return compare.member(value, answer, run)
-
-
-def _constant_test(operator: str, bound: Value) -> Check:
-    if operator:
-        if type(bound) is Decimal and operator in ("<", ">=", ">", "<="):
-            return _number_test(operator, bound)
-        return lambda frame, value: _related(operator, value, bound, frame.run)
-    if type(bound) in (str, Decimal):
-        kind = type(bound)
-        return lambda frame, value: value == bound if type(value) is kind else (None if value is not None else False)
-    if type(bound) is Range and type(bound.start) is Decimal and type(bound.end) is Decimal:
-        return _interval_test(bound)
-    return lambda frame, value: compare.member(value, bound, frame.run)
-
-
-def _number_test(operator: str, bound: Decimal) -> Check:
-    if operator == "<":
-        return lambda frame, value: value < bound if type(value) is Decimal else None
-    if operator == "<=":
-        return lambda frame, value: value <= bound if type(value) is Decimal else None
-    if operator == ">":
-        return lambda frame, value: value > bound if type(value) is Decimal else None
-    return lambda frame, value: value >= bound if type(value) is Decimal else None
-
-
-def _interval_test(span: Range) -> Check:
-    """`[a..b]` with two numbers."""
-    low, high, from_low, to_high = span.start, span.end, span.start_included, span.end_included
-
-    def check(frame: Frame, value: Value) -> bool | None:
-        if type(value) is not Decimal:
-            return compare.member(value, span, frame.run)
-        return bool((low <= value if from_low else low < value) and (value <= high if to_high else value < high))
-
-    return check
-
-
-def _asking(test: tree.Test) -> Check:
-    """A cell with `?`: its own truth counts; if it is no boolean, the value is compared with it."""
-    operand, operator = compile_node(test.operand), test.operator
-
-    def check(frame: Frame, value: Value) -> bool | None:
-        answer = operand(Frame({"?": value}, frame, frame.run))
-        if operator:
-            return _related(operator, value, answer, frame.run)
-        if type(answer) is bool or answer is None:
-            return answer
-        return compare.member(value, answer, frame.run)
-
-    return check

@@ -8,9 +8,10 @@ from typing import Any
 
 from engine.kernel.feel import builtins as _builtins
 from engine.kernel.feel import code_basic as _basic
+from engine.kernel.feel import code_calls as _calls
 from engine.kernel.feel import code_lists as _lists
 from engine.kernel.feel import tree
-from engine.kernel.feel.code_calls import compile_tests
+from engine.kernel.feel.code_tests import compile_tests
 from engine.kernel.feel.codegen import compile_node
 from engine.kernel.feel.errors import FeelBudget, FeelSyntaxError
 from engine.kernel.feel.fold import folded
@@ -21,7 +22,7 @@ from engine.kernel.feel.types import Types
 from engine.kernel.feel.values import Value
 from engine.kernel.feel.walk import steps_of
 
-REGISTERED = (_builtins, _basic, _lists)
+REGISTERED = (_builtins, _basic, _calls, _lists)
 """Modules imported because they register what they compile or offer."""
 BUILTIN_NAMES = frozenset(BUILTINS)
 
