@@ -97,6 +97,12 @@ def test_rules_that_match_together_must_agree_under_any() -> None:
     ]
 
 
+def test_long_tables_are_looked_through() -> None:
+    rules = [(f"[{number}..{number + 1}]", f'"{"长" * 80}{number}"') for number in range(1_000)]
+    found = model(decision(table(rules, CAPACITY, "ANY")))
+    assert [code for code, _, _ in found] == ["dmn_any_conflict"] * 6 + ["dmn_gap"]
+
+
 def test_columns_with_the_same_head_are_given_the_same_value() -> None:
     twice = column("下限", "number", "kW") + column("上限", "number", " kW ")
     assert model(decision(table([(">= 10", "< 20", "1"), ("< 10", "-", "2"), (">= 20", "-", "3")], twice))) == []

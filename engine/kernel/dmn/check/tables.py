@@ -14,9 +14,11 @@ from engine.kernel.dmn.check.wording import described, numbers
 from engine.kernel.dmn.hit import Hit
 from engine.kernel.dmn.index import places
 from engine.kernel.dmn.model import Model
-from engine.kernel.dmn.table import Table
-from engine.kernel.feel import compare
+from engine.kernel.dmn.table import Rule, Table
+from engine.kernel.feel import FeelBudget, compare
 from engine.kernel.feel.runtime import Run
+from engine.kernel.feel.text import text_of
+from engine.kernel.feel.types import name_of
 from engine.kernel.feel.values import Value
 
 MAX_FINDINGS = 5
@@ -75,13 +77,14 @@ def _together(table: Table, axes: Sequence[Axis], effort: Effort) -> Iterator[Fi
     if table.policy not in ("UNIQUE", "ANY"):
         return
     beside = partners(axes, len(table.rules), effort)
-    if table.policy == "ANY":
-        beside = [bits & other for bits, other in zip(beside, _disagreeing(table), strict=True)]
+    outputs = [_outputs(rule) for rule in table.rules] if table.policy == "ANY" else []
+    if outputs:
+        beside = [bits & other for bits, other in zip(beside, _otherwise_written(outputs), strict=True)]
     seen: set[tuple[int, int]] = set()
     pairs = ((rule, each) for rule, bits in enumerate(beside) for each in places(bits >> rule + 1 << rule + 1))
     n_told = 0
     for rule, other in pairs:
-        if (rule, other) in seen:
+        if (rule, other) in seen or (outputs and _same(outputs[rule], outputs[other])):
             continue
         n_told += 1
         if n_told > MAX_FINDINGS:
@@ -104,23 +107,33 @@ def _overlap(table: Table, axes: Sequence[Axis], rules: tuple[int, ...], box: Bo
     return Finding(fault, rules, _example(table, axes, box))
 
 
-def _disagreeing(table: Table) -> list[int]:
-    """For each rule those with other outputs, where both are constant."""
-    run = Run()
-    groups: list[tuple[tuple[Value, ...], int]] = []
-    mine: dict[int, int] = {}
-    for number, rule in enumerate(table.rules):
-        outputs = tuple(constant_output(each) for each in rule.outputs)
-        if any(value is UNKNOWN for value in outputs):
-            continue
-        alike = (place for place, (known, _) in enumerate(groups) if compare.equal([*known], [*outputs], run) is True)
-        place = next(alike, len(groups))
-        if place == len(groups):
-            groups.append((outputs, 0))
-        groups[place] = (outputs, groups[place][1] | 1 << number)
-        mine[number] = place
-    told = sum(bits for _, bits in groups)
-    return [told & ~groups[mine[number]][1] if number in mine else 0 for number in range(len(table.rules))]
+def _outputs(rule: Rule) -> tuple[Value, ...]:
+    return tuple(constant_output(each) for each in rule.outputs)
+
+
+def _otherwise_written(outputs: Sequence[tuple[Value, ...]]) -> list[int]:
+    """For each rule those with constant outputs that are written otherwise; none for one without constant outputs."""
+    alike: dict[tuple[str, ...], int] = {}
+    texts = [_written(each) for each in outputs]
+    for rule, text in enumerate(texts):
+        if text is not None:
+            alike[text] = alike.get(text, 0) | 1 << rule
+    known = sum(alike.values())
+    return [known & ~alike[text] if text is not None else 0 for text in texts]
+
+
+def _written(outputs: tuple[Value, ...]) -> tuple[str, ...] | None:
+    try:
+        return tuple(f"{name_of(each)} {text_of(each, Run())}" for each in outputs) if UNKNOWN not in outputs else None
+    except FeelBudget:
+        return None
+
+
+def _same(one: tuple[Value, ...], other: tuple[Value, ...]) -> bool:
+    try:
+        return compare.equal([*one], [*other], Run()) is True
+    except FeelBudget:
+        return True
 
 
 # ---- rules without effect --------------------------------------------------------------------------------------------
@@ -159,12 +172,11 @@ def _before(table: Table) -> list[int]:
         return [(1 << rule) - 1 for rule in range(len(table.rules))]
     if table.policy != "PRIORITY" or not any(output.values for output in table.outputs):
         return []
-    run = Run()
     ranks: list[tuple[int, ...] | None] = []
     for number, rule in enumerate(table.rules):
-        outputs = tuple(constant_output(each) for each in rule.outputs)
-        settled = all(value is not UNKNOWN for value in outputs)
-        ranks.append(table.shape.rank(Hit(number, outputs), run) if settled else None)
+        outputs = _outputs(rule)
+        settled = UNKNOWN not in outputs
+        ranks.append(table.shape.rank(Hit(number, outputs), Run()) if settled else None)
     return [
         sum(1 << other for other, rank in enumerate(ranks) if mine and rank and (rank, other) < (mine, rule))
         for rule, mine in enumerate(ranks)
