@@ -127,3 +127,17 @@ def test_expressions_know_what_is_required_by_the_name_of_its_variable() -> None
     assert named.decide("D", {"kW": 10}).value == 6
     assert named.decide("D", {"申请容量": 10}).value == 6
     assert named.decide("折半", {"kW": 10}).value == 5
+
+
+def test_a_knowledge_model_that_is_a_table_is_called_by_what_its_columns_ask() -> None:
+    body = (
+        '<businessKnowledgeModel id="k" name="price"><encapsulatedLogic><decisionTable><input><inputExpression '
+        'typeRef="number"><text>usage  kWh</text></inputExpression></input><output/><rule><inputEntry>'
+        "<text>&gt; 100</text></inputEntry><outputEntry><text>0.6</text></outputEntry></rule><rule><inputEntry><text>-</text></inputEntry>"
+        "<outputEntry><text>0.5</text></outputEntry></rule></decisionTable></encapsulatedLogic></businessKnowledgeModel>"
+    ).replace("<decisionTable>", '<decisionTable hitPolicy="FIRST">')
+    needs = '<knowledgeRequirement><requiredKnowledge href="#k"/></knowledgeRequirement>'
+    call = "<invocation><literalExpression><text>price</text></literalExpression><binding><parameter name='usage kWh'/>"
+    call += "<literalExpression><text>120</text></literalExpression></binding></invocation>"
+    asked = model("m", f'{body}<decision id="d" name="D">{needs}{call}</decision>')
+    assert str(asked.decide("D", {}).value) == "0.6"

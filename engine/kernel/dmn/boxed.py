@@ -31,6 +31,10 @@ BOXES = [
 ]
 
 
+def _name(element: Element) -> str:
+    return normal(str(element.get("name") or ""))
+
+
 def _null(frame: Frame) -> Value:
     return None
 
@@ -114,7 +118,7 @@ class Boxes:
                 result = code
             else:
                 code = self.typed(code, type_ref(variable), place_of(entry))
-                entries.append((str(variable.get("name", "")), code))
+                entries.append((_name(variable), code))
 
         def evaluate(frame: Frame) -> Value:
             made: dict[str, Value] = {}
@@ -127,7 +131,7 @@ class Boxes:
         return evaluate
 
     def _relation(self, box: Element, result_type: str) -> Code:
-        names = [str(column.get("name", "")) for column in children(box, "column")]
+        names = [_name(column) for column in children(box, "column")]
         rows = [[self.compile(cell) for cell in row if local(cell) in BOXES] for row in children(box, "row")]
         if any(len(row) != len(names) for row in rows):
             self.reader.fault(box, "dmn_row_width", "行的单元格数与列数不符")
@@ -159,7 +163,7 @@ class Boxes:
         if kind not in ("FEEL", "F"):
             self.reader.fault(box, "dmn_external", f"不支持外部函数（{kind}）")
             return lambda frame: None
-        params = [(str(each.get("name", "")), type_ref(each)) for each in children(box, "formalParameter")]
+        params = self._params(box)
         body = self.within(box, result_type)
         body = self.typed(body, result_type, name)
         names = tuple(param for param, _ in params)
@@ -176,6 +180,16 @@ class Boxes:
             return Function(name, names, call, kinds, result)
 
         return make
+
+    def _params(self, box: Element) -> list[tuple[str, str]]:
+        """Names and types; a table without formal parameters is called by what its columns ask (DMN 1.5, 10.2.1.7)."""
+        formal = [(_name(each), type_ref(each)) for each in children(box, "formalParameter")]
+        table = child(box, "decisionTable")
+        if formal or table is None:
+            return formal
+        asked = (child(each, "inputExpression") for each in children(table, "input"))
+        found = [(normal(text_in(each)), type_ref(each)) for each in asked if each is not None]
+        return list(dict(found).items())
 
     def _bind(self, params: list[tuple[str, str]], values: list[Value], run: Run) -> dict[str, Value]:
         scope: dict[str, Value] = {}
@@ -194,7 +208,7 @@ class Boxes:
             parameter = child(each, "parameter")
             if parameter is not None and child(each, *BOXES) is not None:
                 code = self.typed(self.within(each), type_ref(parameter), place_of(each))
-                bindings.append((str(parameter.get("name", "")), code))
+                bindings.append((_name(parameter), code))
 
         def evaluate(frame: Frame) -> Value:
             run = frame.run

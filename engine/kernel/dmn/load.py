@@ -25,6 +25,7 @@ _NAMED = [
     "decisionService",
     "variable",
     "formalParameter",
+    "parameter",
     "itemComponent",
     "column",
     "import",
