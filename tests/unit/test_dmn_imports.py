@@ -132,9 +132,10 @@ def test_expressions_know_what_is_required_by_the_name_of_its_variable() -> None
 def test_a_knowledge_model_that_is_a_table_is_called_by_what_its_columns_ask() -> None:
     body = (
         '<businessKnowledgeModel id="k" name="price"><encapsulatedLogic><decisionTable><input><inputExpression '
-        'typeRef="number"><text>usage  kWh</text></inputExpression></input><output/><rule><inputEntry>'
-        "<text>&gt; 100</text></inputEntry><outputEntry><text>0.6</text></outputEntry></rule><rule><inputEntry><text>-</text></inputEntry>"
-        "<outputEntry><text>0.5</text></outputEntry></rule></decisionTable></encapsulatedLogic></businessKnowledgeModel>"
+        'typeRef="number"><text>usage  kWh</text></inputExpression></input><output/>'
+        "<rule><inputEntry><text>&gt; 100</text></inputEntry><outputEntry><text>0.6</text></outputEntry></rule>"
+        "<rule><inputEntry><text>-</text></inputEntry><outputEntry><text>0.5</text></outputEntry></rule>"
+        "</decisionTable></encapsulatedLogic></businessKnowledgeModel>"
     ).replace("<decisionTable>", '<decisionTable hitPolicy="FIRST">')
     needs = '<knowledgeRequirement><requiredKnowledge href="#k"/></knowledgeRequirement>'
     call = "<invocation><literalExpression><text>price</text></literalExpression><binding><parameter name='usage kWh'/>"
