@@ -105,3 +105,13 @@ def test_folding_changes_neither_values_nor_notes(text: str) -> None:
     expected = plain(Frame({"x": Decimal(7)}, None, Run(None, seen)))
     assert compile_expression(text).evaluate({"x": 7}, None, notes) == expected
     assert len(notes) == len(seen)
+
+
+def test_a_function_of_the_business_holds_for_one_evaluation() -> None:
+    expression = compile_expression('limit("A")')
+    assert expression.evaluate({}, {"limit": lambda stage: 5}) == 5
+    assert expression.evaluate({}, {"limit": lambda stage: 7}) == 7
+    assert expression.evaluate({}) is None
+    counted = compile_expression("count([1, 2])")
+    assert counted.evaluate({}, {"count": lambda items: 9}) == 9
+    assert counted.evaluate({}) == 2

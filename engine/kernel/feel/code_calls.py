@@ -159,17 +159,21 @@ def _callee(node: tree.Node) -> Code:
         return compile_node(node)
     key, position = node.name, node.pos
     built_in = _built_in(key)
+    latest: tuple[object, Function | None] = (None, built_in)
 
     def code(frame: Frame) -> Value:
+        nonlocal latest
         scope: Frame | None = frame
         while scope is not None:
             value = scope.vars.get(key)
             if type(value) is Function:
                 return value
             scope = scope.up
-        if built_in is not None and key not in frame.run.functions:
-            return built_in
-        function = builtin_value(frame.run, key)
+        given, function = latest
+        work = frame.run.functions.get(key)
+        if work is not given:  # the business hands in the same functions again and again
+            function = builtin_value(frame.run, key) if work is not None else built_in
+            latest = (work, function)
         if function is None:
             frame.run.note(position, f"没有名为“{key}”的函数")
         return function
