@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.kernel.feel import FeelBudget, compile_expression
-from engine.kernel.feel.runtime import MAX_BYTES, MAX_STEPS
+from engine.kernel.feel import FeelBudget, FeelSyntaxError, compile_expression
+from engine.kernel.feel.runtime import MAX_BYTES, MAX_STEPS, Frame, Run
 from tests.expressions.hostile import families, hostile
 from tests.expressions.thorough import evaluated
 
@@ -61,3 +61,47 @@ ITEMS = [
 )
 def test_a_list_of_five_thousand_is_no_trouble(text: str, expected: object) -> None:
     assert compile_expression(text).evaluate({"items": ITEMS}) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sort(items.kw)",
+        "sort(items, function(a, b) a.kw < b.kw).kw",
+        "reverse(sort(items, function(a, b) a.kw > b.kw).kw)",
+        "reverse(sort(items, function(a, b) b.kw < a.kw).kw)",
+        "sort(items.kw, function(x, y) y > x)",
+    ],
+)
+def test_a_list_of_five_thousand_is_sorted(text: str) -> None:
+    assert compile_expression(text).evaluate({"items": ITEMS}) == sorted(item["kw"] for item in ITEMS)
+
+
+@pytest.mark.parametrize("order", ["a.k < b.k", "a.k > b.k", "b.k < a.k", "b.k > a.k"])
+@pytest.mark.parametrize(
+    "keys", [[2, 1, 2, 3, 1], ["b", "a", "b"], [1, "a"], [None, 1], [{"@date": "2024-02-29"}, {"@date": "2023-01-01"}]]
+)
+def test_sorting_by_a_part_is_sorting_by_calling(order: str, keys: list[object]) -> None:
+    items = {"items": [{"k": key, "n": number} for number, key in enumerate(keys)]}
+    quick = compile_expression(f"sort(items, function(a, b) {order})").evaluate(items)
+    slow = compile_expression(f"sort(items, function(a, b) if {order} then true else {order})").evaluate(items)
+    assert quick == slow
+
+
+def test_numbers_of_one_hash_are_told_apart_quickly() -> None:
+    run = Run()
+    numbers = "for i in 1..3000 return i * 2305843009213693951"
+    expression = compile_expression(
+        f"[count(distinct values({numbers})), count(mode({numbers})), count(mode([1, 1.0, 2]))]"
+    )
+    assert expression.run(Frame({}, None, run)) == [3000, 3000, 1]
+
+
+def test_a_replacement_is_refused_before_it_is_made() -> None:
+    with pytest.raises(FeelBudget, match="100000"):
+        compile_expression(f'replace("{"a" * 2_000}", "a+", "{"$0" * 200}")').evaluate({})
+
+
+def test_a_text_of_too_many_words_is_refused() -> None:
+    with pytest.raises(FeelSyntaxError, match="8000"):
+        compile_expression("[" + "1," * 5_000 + "1]")

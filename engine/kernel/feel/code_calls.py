@@ -20,7 +20,7 @@ from engine.kernel.feel.table import (
     fit,
 )
 from engine.kernel.feel.types import coerce, name_of
-from engine.kernel.feel.values import Function, Value
+from engine.kernel.feel.values import Function, Order, Value
 from engine.kernel.feel.walk import steps_of
 
 _USUAL = 2
@@ -189,7 +189,7 @@ def definition(node: tree.Lambda) -> Code:
     if node.body is None:
         return _external(node.pos)
     body, result, steps = compile_node(node.body), node.result, steps_of(node.body)
-    told = result or kind_of(node.body, dict(node.params))
+    told, order = result or kind_of(node.body, dict(node.params)), _order(node)
 
     def code(frame: Frame) -> Value:
         def invoke(run: Run, values: list[Value]) -> Value:
@@ -203,9 +203,33 @@ def definition(node: tree.Lambda) -> Code:
             answer = body(Frame(scope, frame, run))
             return answer if result is None else _typed(run, answer, result, "结果")
 
-        return Function("", params, invoke, kinds, told)
+        return Function("", params, invoke, kinds, told, order(frame) if order is not None else None)
 
     return code
+
+
+def _order(node: tree.Lambda) -> Callable[[Frame], Order] | None:
+    """Of `function(a, b) a.x < b.x`, what makes its order in a scope; None of all others."""
+    body = node.body
+    if not isinstance(body, tree.Comparison) or body.operator not in ("<", ">"):
+        return None
+    if len(node.params) != 2 or any(kind is not None for _, kind in node.params):
+        return None
+    (first, path), (second, other) = _trail(body.left), _trail(body.right)
+    names = [name for name, _ in node.params]
+    if path != other or sorted((first, second)) != sorted(set(names)) or not first:
+        return None
+    key, descending = compile_node(body.left), (body.operator == ">") == (first == names[0])
+    return lambda frame: Order(lambda run, item: key(Frame({first: item}, frame, run)), descending)
+
+
+def _trail(node: tree.Node) -> tuple[str, tuple[str, ...]]:
+    """The variable that a path starts from and the names on it; "" if the node is no path."""
+    names: list[str] = []
+    while isinstance(node, tree.Path):
+        names.append(node.name)
+        node = node.operand
+    return (node.name if isinstance(node, tree.Name) else "", tuple(names))
 
 
 def _typed(run: Run, value: Value, kind: object, name: str) -> Value:

@@ -38,6 +38,10 @@ KEYWORDS = frozenset(
 NAME_SIGNS = frozenset("./-'’+*") | {"**"}
 MAX_NESTING = 60
 
+Vocabulary = dict[str, dict[int, dict[tuple[str, ...], str]]]
+"""Names of several tokens: first token -> number of tokens -> tokens -> the name as it is known."""
+_NOTHING: dict[int, dict[tuple[str, ...], str]] = {}
+
 
 class Cursor:
     """A position in the tokens of one expression, and the scope there."""
@@ -53,9 +57,8 @@ class Cursor:
         self._nesting = 0
         self._in_filter = 0
         self._bound: list[set[str]] = []
-        self._known: dict[str, dict[tuple[str, ...], str]] = {}
-        for name in (*builtins, *names):
-            self._learn(name)
+        self._learnt: Vocabulary = {}
+        self._vocabularies = (_vocabulary(builtins), _vocabulary(frozenset(names)), self._learnt)
 
     # ---- tokens ------------------------------------------------------------------------------------------------------
 
@@ -95,28 +98,31 @@ class Cursor:
     def fail(self, reason: str, position: int | None = None) -> NoReturn:
         raise FeelSyntaxError(reason, self.token.pos if position is None else position, self.source)
 
-    @contextmanager
-    def nested(self) -> Iterator[None]:
-        """One level deeper; refused beyond `MAX_NESTING`."""
+    def enter(self) -> None:
+        """One level deeper; refused beyond `MAX_NESTING`. An error ends the reading, so only success need `leave`."""
         self._nesting += 1
         if self._nesting > MAX_NESTING:
             self.fail(f"嵌套超过 {MAX_NESTING} 层")
-        yield
+
+    def leave(self) -> None:
+        """One level up."""
         self._nesting -= 1
 
-    # ---- names -------------------------------------------------------------------------------------------------------
+    @contextmanager
+    def nested(self) -> Iterator[None]:
+        """One level deeper within a block."""
+        self.enter()
+        yield
+        self.leave()
 
-    def _learn(self, name: str) -> None:
-        parts = _parts(name)
-        if len(parts) > 1:
-            self._known.setdefault(parts[0], {}).setdefault(parts, name)
+    # ---- names -------------------------------------------------------------------------------------------------------
 
     @contextmanager
     def scope(self, names: Iterable[str] = (), *, filters: bool = False) -> Iterator[set[str]]:
         """Names bound within; in a filter every unknown name may be an entry of the item, so none counts as free."""
         local = set(names)
         for name in local:
-            self._learn(name)
+            _learn(self._learnt, name)
         self._bound.append(local)
         self._in_filter += filters
         yield local
@@ -126,7 +132,7 @@ class Cursor:
     def bind(self, name: str) -> None:
         """Add a name to the innermost scope."""
         self._bound[-1].add(name)
-        self._learn(name)
+        _learn(self._learnt, name)
 
     def is_bound(self, name: str) -> bool:
         return any(name in local for local in self._bound)
@@ -154,26 +160,28 @@ class Cursor:
         while self.token.kind == "name" and self.token.text not in KEYWORDS:
             self.at += 1
         if known and self.at == end:
-            return self._known[known[0]][known]
+            return self._known_as(known)
         return normal(self.source[self.tokens[start].pos : self.tokens[self.at - 1].end])
+
+    def _known_as(self, parts: tuple[str, ...]) -> str:
+        known = (each.get(parts[0], {}).get(len(parts), {}).get(parts) for each in self._vocabularies)
+        return next(name for name in known if name is not None)
 
     def _longest_known(self) -> tuple[str, ...]:
         """The tokens of the longest known name of several that begins here; blanks between them do not count."""
         best: tuple[str, ...] = ()
-        for parts in self._known.get(self.token.text, ()):
-            if len(parts) > len(best) and self._stands_here(parts):
-                best = parts
+        for vocabulary in self._vocabularies:
+            for length, known in vocabulary.get(self.token.text, _NOTHING).items():
+                if len(best) < length < len(self.tokens) - self.at:
+                    parts = tuple(token.text for token in self.tokens[self.at : self.at + length])
+                    if parts in known and self._is_meant(parts):
+                        best = parts
         return best
 
-    def _stands_here(self, parts: tuple[str, ...]) -> bool:
-        if self.at + len(parts) >= len(self.tokens):
-            return False
-        if any(self.tokens[self.at + index].text != text for index, text in enumerate(parts)):
-            return False
+    def _is_meant(self, parts: tuple[str, ...]) -> bool:
+        """`date and time` may also be two variables."""
         words = " ".join(parts)
-        if " and " in words and words in self.builtins:  # `date and time` may also be two variables
-            return self.tokens[self.at + len(parts)].text == "("
-        return True
+        return " and " not in words or words not in self.builtins or self.tokens[self.at + len(parts)].text == "("
 
     def take_key(self, stop: tuple[str, ...]) -> str:
         """Any name that `stop` ends: keys of contexts, names of arguments and parameters."""
@@ -199,6 +207,21 @@ class Cursor:
         while self.tokens[index].kind in ("name", "num", "str") or self.tokens[index].text in NAME_SIGNS:
             index += 1
         return self.tokens[index].text == ":" and self.tokens[index].kind == "op"
+
+
+@lru_cache(maxsize=256)
+def _vocabulary(names: frozenset[str]) -> Vocabulary:
+    """Those names that are several tokens. Shared by all texts that are read with them, so nothing is added to it."""
+    made: Vocabulary = {}
+    for name in sorted(names):
+        _learn(made, name)
+    return made
+
+
+def _learn(vocabulary: Vocabulary, name: str) -> None:
+    parts = _parts(name)
+    if len(parts) > 1:
+        vocabulary.setdefault(parts[0], {}).setdefault(len(parts), {}).setdefault(parts, name)
 
 
 @lru_cache(maxsize=4096)

@@ -23,6 +23,7 @@ COMPARE, ADD, POWER = 3, 4, 6
 _LEVELS = {"or": 1, "and": 2, "+": ADD, "-": ADD, "*": 5, "/": 5, "**": POWER}
 _LEVELS |= dict.fromkeys(("=", "!=", "<", "<=", ">", ">=", "between", "in", "instance"), COMPARE)
 _RELATIONS = ("<", "<=", ">", ">=", "=", "!=")
+_BEGINNINGS = frozenset({"if", "for", "some", "every", "function"})
 _WORDS = {"true": True, "false": False, "null": None}
 
 
@@ -76,19 +77,23 @@ class Parser(Cursor):
 
     def expression(self) -> Node:
         """Any expression."""
-        with self.nested():
-            if self.token.kind == "name" and not self._longest_known():
-                if self.sees("if"):
-                    return self._if()
-                if self.sees("for"):
-                    return self._for()
-                if self.sees("some", "every"):
-                    return self._quantified()
-                if self.sees("function"):
-                    return self._lambda()
-            if self.sees(*_RELATIONS):
-                return self._half_range(self.token.pos)
-            return self.binary(1)
+        self.enter()
+        node = self._beginning()
+        self.leave()
+        return node
+
+    def _beginning(self) -> Node:
+        """What the first token says is to come."""
+        token = self.token
+        if token.text in _BEGINNINGS and token.kind == "name" and not self._longest_known():
+            if token.text == "if":
+                return self._if()
+            if token.text == "for":
+                return self._for()
+            return self._lambda() if token.text == "function" else self._quantified()
+        if self.sees(*_RELATIONS):
+            return self._half_range(token.pos)
+        return self.binary(1)
 
     def binary(self, minimum: int) -> Node:
         """Operators of at least that precedence; all are left-associative."""
@@ -149,12 +154,13 @@ class Parser(Cursor):
     def _unary(self) -> Node:
         if self.token.text != "-" or self.token.kind != "op":
             return self._postfix(self._primary())
-        with self.nested():
-            position = self.take().pos
-            operand = self._unary()
-            if isinstance(operand, tree.Constant) and isinstance(operand.value, decimal.Decimal):
-                return tree.Constant(position, operand.value.copy_negate() if operand.value else operand.value)
-            return tree.Negation(position, operand)
+        self.enter()
+        position = self.take().pos
+        operand = self._unary()
+        self.leave()
+        if isinstance(operand, tree.Constant) and isinstance(operand.value, decimal.Decimal):
+            return tree.Constant(position, operand.value.copy_negate() if operand.value else operand.value)
+        return tree.Negation(position, operand)
 
     def _postfix(self, node: Node) -> Node:
         for _ in range(60):
@@ -287,20 +293,20 @@ class Parser(Cursor):
         return tree.Listing(position, tuple(items))
 
     def _context(self, position: int) -> Node:
-        entries: list[tuple[str, Node]] = []
+        entries: dict[str, Node] = {}
         with self.nested(), self.scope():
             while not self.sees("}"):
                 if entries:
                     self.expect(",")
                 key_at = self.token.pos
                 key = self.take_key((":",))
-                if any(key == known for known, _ in entries):
+                if key in entries:
                     self.fail(f"重复的键“{key}”", key_at)
                 self.expect(":")
-                entries.append((key, self.expression()))
+                entries[key] = self.expression()
                 self.bind(key)
         self.expect("}")
-        return tree.Context(position, tuple(entries))
+        return tree.Context(position, tuple(entries.items()))
 
     # ---- keywords ----------------------------------------------------------------------------------------------------
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from engine.kernel.feel.errors import NullResult
+from engine.kernel.feel.errors import FeelBudget, NullResult
 from engine.kernel.feel.regex_parse import PatternReader
 from engine.kernel.feel.regex_program import Assembler
-from engine.kernel.feel.runtime import Run
+from engine.kernel.feel.runtime import MAX_STRING, Run
 
 Found = tuple[int, ...]
 """Start and end of the match, then of each group; -1 for a group that took no part."""
@@ -52,7 +52,7 @@ class Program:
                 self._add(threads, seen, 0, (place, *nothing[1:]), text, place)
             elif not threads:
                 break
-            run.tick(1 + len(seen) // 4)
+            run.tick(1 + len(seen) * (16 + self.groups) // 64)
             threads, seen, best = self._step(threads, text, place, best)
         return best
 
@@ -190,15 +190,21 @@ def replacement_parts(replacement: str, groups: int, *, literal: bool) -> list[s
     return [*parts, replacement[last:]]
 
 
-def filled(parts: list[str | int], text: str, found: Found) -> str:
-    """The replacement of one match; a group that took no part is empty."""
-    shown = ""
+def filled(parts: list[str | int], text: str, found: Found, run: Run) -> str:
+    """The replacement of one match; a group that took no part is empty. Raises FeelBudget before it grows too long."""
+    run.tick(1 + len(parts) // 4)
+    shown: list[str] = []
+    room = MAX_STRING
     for part in parts:
         if isinstance(part, str):
-            shown += part
-        elif 2 * part < len(found) and found[2 * part] >= 0:
-            shown += text[found[2 * part] : found[2 * part + 1]]
-    return shown
+            shown.append(part)
+        else:
+            taken = 2 * part < len(found) and found[2 * part] >= 0
+            shown.append(text[found[2 * part] : found[2 * part + 1]] if taken else "")
+        room -= len(shown[-1])
+        if room < 0:
+            raise FeelBudget(f"字符串超过 {MAX_STRING} 字符")
+    return "".join(shown)
 
 
 def _group_number(replacement: str, at: int, groups: int) -> tuple[int, int]:

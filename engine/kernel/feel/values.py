@@ -47,15 +47,27 @@ class Range:
     end_included: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a function `precedes(a, b)` comes down to if it compares the same part of both."""
+
+    key: Callable[[Any, Value], Value]
+    descending: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Function:
-    """A function as a value: parameter names, and `call(run, arguments)`, which takes them in that order."""
+    """A function as a value: parameter names, and `call(run, arguments)`, which takes them in that order.
+
+    `order` if it is known to be nothing but an order, so that a list can be sorted without calling it for each pair.
+    """
 
     name: str
     params: tuple[str, ...]
     call: Callable[[Any, list[Value]], Value]
     kinds: tuple[Any, ...] = ()
     result: Any = None
+    order: Order | None = None
 
 
 NATIVE = frozenset({Decimal, str, bool, type(None), Date, Time, DateTime, DaysTime, YearsMonths, Range, Function})

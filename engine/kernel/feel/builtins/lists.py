@@ -11,7 +11,7 @@ from engine.kernel.feel.builtins.numbers import whole
 from engine.kernel.feel.errors import FeelBudget, NullResult
 from engine.kernel.feel.runtime import Run
 from engine.kernel.feel.table import builtin
-from engine.kernel.feel.values import Function, Value
+from engine.kernel.feel.values import NUMBERS, Function, Order, Value
 
 _List = list[Value]
 STATISTICS = statistics
@@ -124,14 +124,17 @@ def index_of(run: Run, items: _List, match: Value) -> _List:
 
 
 def _distinct(run: Run, items: _List) -> _List:
-    """Strings and numbers are told apart by hash, the rest one by one, each comparison a step."""
-    seen: set[tuple[type, Value]] = set()
+    """Strings and numbers are told apart by their text, the rest one by one, each comparison a step.
+
+    Not by their value: numbers that Python gives the same hash are easily written.
+    """
+    seen: set[tuple[type, str]] = set()
     other: _List = []
     kept: _List = []
     for item in items:
         run.tick()
         if type(item) in (str, Decimal, bool):
-            key = (type(item), item)
+            key = (type(item), str(NUMBERS.normalize(item)) if type(item) is Decimal else str(item))
             if key in seen:
                 continue
             seen.add(key)
@@ -177,6 +180,13 @@ def _flatten(run: Run, items: _List, flat: _List, depth: int) -> None:
 @builtin("sort", "list: list", "precedes?: function")
 def sort(run: Run, items: _List, precedes: Function | None) -> _List:
     """Stable, by `precedes(a, b)`; without it from the least to the greatest."""
+    order = _ASCENDING if precedes is None else precedes.order
+    if order is not None:
+        run.tick(2 * len(items))
+        keys = [order.key(run, item) for item in items]
+        if len({type(key) for key in keys}) <= 1 and all(type(key) in (Decimal, str) for key in keys[:1]):
+            ordered = sorted(range(len(items)), key=keys.__getitem__, reverse=order.descending)
+            return _made(run, [items[place] for place in ordered])
 
     def before(one: Value, other: Value) -> int:
         run.tick()
@@ -186,3 +196,6 @@ def sort(run: Run, items: _List, precedes: Function | None) -> _List:
         return -1 if answer else 0
 
     return _made(run, sorted(items, key=cmp_to_key(before)))
+
+
+_ASCENDING = Order(lambda run, item: item, descending=False)

@@ -116,9 +116,10 @@ def mode(run: Run, items: _List) -> _List:
     """The most frequent numbers in ascending order; of an empty list, an empty one."""
     if not items:
         return []
-    counts = Counter(_numbers(run, items))
+    numbers = {str(NUMBERS.normalize(number)): number for number in reversed(_numbers(run, items))}
+    counts = Counter(str(NUMBERS.normalize(number)) for number in items)
     most = max(counts.values())
-    return sorted(number for number, times in counts.items() if times == most)
+    return sorted(numbers[text] for text, times in counts.items() if times == most)
 
 
 def _truth(run: Run, items: _List, decisive: bool) -> bool | None:

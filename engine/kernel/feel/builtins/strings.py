@@ -93,7 +93,7 @@ def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | No
     last = 0
     for found in program.occurrences(text, run):
         parts.append(text[last : found[0]])
-        parts.append(run.text(regex.filled(pieces, text, found)))
+        parts.append(run.text(regex.filled(pieces, text, found, run)))
         last = found[1]
     return run.text("".join(parts) + text[last:])
 
