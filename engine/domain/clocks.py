@@ -102,7 +102,7 @@ class ClockState:
 
 def limit_of(category: str, stage: str, outcome: Any) -> Limit | None:
     """The value of the decision `time_limits` as a type; None if the stage has no limit. Raises Invalid if broken."""
-    if outcome is None:
+    if outcome is None or (isinstance(outcome, Mapping) and outcome.get("workdays") is None):
         return None
     try:
         workdays, share = int(outcome["workdays"]), Decimal(str(outcome["warn_share"]))

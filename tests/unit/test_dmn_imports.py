@@ -142,3 +142,13 @@ def test_a_knowledge_model_that_is_a_table_is_called_by_what_its_columns_ask() -
     call += "<literalExpression><text>120</text></literalExpression></binding></invocation>"
     asked = model("m", f'{body}<decision id="d" name="D">{needs}{call}</decision>')
     assert str(asked.decide("D", {}).value) == "0.6"
+
+
+def test_a_model_named_like_a_built_in_function_is_itself_by_name_too() -> None:
+    body = (
+        '<businessKnowledgeModel id="k" name="count"><encapsulatedLogic><formalParameter name="list"/>'
+        "<literalExpression><text>77</text></literalExpression></encapsulatedLogic></businessKnowledgeModel>"
+    )
+    needs = '<knowledgeRequirement><requiredKnowledge href="#k"/></knowledgeRequirement>'
+    logic = "<literalExpression><text>[count([1]), count(list: [1])]</text></literalExpression>"
+    assert model("m", f'{body}<decision id="d" name="D">{needs}{logic}</decision>').decide("D", {}).value == [77, 77]

@@ -100,6 +100,8 @@ def test_several_outputs_make_a_context_and_defaults_fill_in() -> None:
         ("5", 5.0, True), ("5", "5", False), ("true", True, True), ("true", 1, False), ("1", True, False),
         ('not("a")', "b", True), ('not("a")', None, True), ("not(null)", 1, True), ("[1..2), 5", 2, False),
         ("> 1", None, False), ('date("2024-02-29")', {"@date": "2024-02-29"}, True), ("? > 1 and ? < 3", 2, True),
+        ("not([1..3))", 3, True), ("not([1..3))", 2, False), ("not(]1..3[)", 3, True),
+        ("not((1..3])", 1, True), ("not(? > 3) and not(? < 1)", 2, True), ("not(1, 2)", 3, True),
         ('> @"2024-01-01"', {"@date": "2024-02-29"}, True), ("[2..1]", 2, False), ('"a", 1, true', 1, True),
         ("b", 7, True), ("< b", 6, True),
     ],

@@ -108,6 +108,13 @@ class Cursor:
         """One level up."""
         self._nesting -= 1
 
+    def restart(self, at: int) -> None:
+        """Back to a place outside of everything, after what was begun there could not be read."""
+        self.at = at
+        self._nesting = self._in_filter = 0
+        self._bound = []
+        self.asked = False
+
     @contextmanager
     def nested(self) -> Iterator[None]:
         """One level deeper within a block."""

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from engine.kernel.feel import tree
 from engine.kernel.feel.cursor import KEYWORDS, Cursor
+from engine.kernel.feel.errors import FeelSyntaxError
 from engine.kernel.feel.lexer import unquote
 from engine.kernel.feel.parse_types import parse_type
 from engine.kernel.feel.temporal import parse_at
@@ -41,27 +42,24 @@ class Parser(Cursor):
         """A cell: `-`, tests with commas between, or `not(…)` round them."""
         if self.token.kind == "end" or (self.sees("-") and self.ahead().kind == "end"):
             return tree.UnaryTree(0, (), False)
-        negated = self.sees("not") and self.ahead().text == "(" and self._closes_at_end()
-        if negated:
-            self.at += 2
+        if self.sees("not") and self.ahead().text == "(":
+            start = self.at
+            try:
+                self.at += 2
+                return tree.UnaryTree(0, self._tests(")"), True)
+            except FeelSyntaxError:
+                self.restart(start)  # then it is a call: `not(x) and y`
+        return tree.UnaryTree(0, self._tests(""), False)
+
+    def _tests(self, closing: str) -> tuple[tree.Test, ...]:
         tests = [self.test()]
         while self.accept(","):
             tests.append(self.test())
-        if negated:
-            self.expect(")")
+        if closing:
+            self.expect(closing)
         if self.token.kind != "end":
             self.fail(f"多余的内容{self.shown()}")
-        return tree.UnaryTree(0, tuple(tests), negated)
-
-    def _closes_at_end(self) -> bool:
-        depth = 0
-        for index in range(self.at + 1, len(self.tokens)):
-            token = self.tokens[index]
-            if token.kind == "op":
-                depth += (token.text == "(") - (token.text == ")")
-            if depth == 0:
-                return self.tokens[index + 1].kind == "end"
-        return False
+        return tuple(tests)
 
     def test(self) -> tree.Test:
         """One positive unary test."""

@@ -70,14 +70,20 @@ def builtin_value(run: Run, name: str) -> Function | None:
     """The function of that name: of the business first, then built in."""
     outer = run.functions.get(name)
     if outer is not None:
-        return Function(name, (), _outer_call(name, outer))
+        return _business_function(name, outer)
     if name in BUILTINS:
-        return Function(name, tuple(param.name for param in BUILTINS[name][0].params), _builtin_call(name))
+        params = tuple(param.name for param in BUILTINS[name][0].params)
+        return Function(name, params, _builtin_call(name), by_name=_builtin_by_name(name))
     return None
 
 
-def _outer_call(name: str, work: Callable[..., Any]) -> Callable[[Run, list[Value]], Value]:
-    return lambda run, values: _business(name, work, values, {})
+def _business_function(name: str, work: Callable[..., Any]) -> Function:
+    return Function(
+        name,
+        (),
+        lambda run, values: _business(name, work, values, {}),
+        by_name=lambda run, values: _business(name, work, [], values),
+    )
 
 
 def _business(name: str, work: Callable[..., Any], values: list[Value], named: Mapping[str, Value]) -> Value:
@@ -92,6 +98,10 @@ def _builtin_call(name: str) -> Callable[[Run, list[Value]], Value]:
     return lambda run, values: call_overloads(run, name, values)
 
 
+def _builtin_by_name(name: str) -> Callable[[Run, Mapping[str, Value]], Value]:
+    return lambda run, values: _builtin_named(run, name, values)
+
+
 def call_positional(run: Run, target: Value, values: list[Value]) -> Value:
     """Calls a function value. Raises NullResult if it is none or the arguments do not fit."""
     if type(target) is not Function:
@@ -103,10 +113,8 @@ def call_named(run: Run, target: Value, values: Mapping[str, Value]) -> Value:
     """Calls with named arguments, those left out being null; of a built-in function, the overload with these names."""
     if type(target) is not Function:
         raise NullResult(f"{name_of(target)} 不是函数")
-    if target.name in BUILTINS and target.name not in run.functions:
-        return _builtin_named(run, target.name, values)
-    if target.name in run.functions:
-        return _business(target.name, run.functions[target.name], [], values)
+    if target.by_name is not None:
+        return target.by_name(run, values)
     if not set(values) <= set(target.params):
         raise NullResult(f"参数名应为 {'、'.join(target.params)}")
     return target.call(run, [values.get(name) for name in target.params])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import decimal
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -31,7 +31,7 @@ NUMBERS = decimal.Context(
 """IEEE 754 decimal128, as the specification asks for. Used through its methods only, so no thread can change it."""
 
 MAX_DEPTH = 64
-MAX_NODES = 200_000
+MAX_NODES = 50_000
 MAX_BITS = 20_480
 """Bits of the largest JSON integer that is read (10 ** 6144 has 20,410); beyond it even the conversion would cost."""
 _EXACT = 2**53
@@ -60,6 +60,7 @@ class Function:
     """A function as a value: parameter names, and `call(run, arguments)`, which takes them in that order.
 
     `order` if it is known to be nothing but an order, so that a list can be sorted without calling it for each pair.
+    `by_name` calls with named arguments, where those are not just the parameters in another order.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Function:
     kinds: tuple[Any, ...] = ()
     result: Any = None
     order: Order | None = None
+    by_name: Callable[[Any, Mapping[str, Value]], Value] | None = None
 
 
 NATIVE = frozenset({Decimal, str, bool, type(None), Date, Time, DateTime, DaysTime, YearsMonths, Range, Function})
