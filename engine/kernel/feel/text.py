@@ -61,7 +61,7 @@ def _key(name: str) -> str:
 def _collection(value: list[Value] | dict[str, Value], run: Run, depth: int) -> str:
     if depth > _DEEP:
         raise FeelBudget("数据嵌套过深")
-    run.tick(len(value))
+    run.tick(2 + len(value) * (4 if isinstance(value, dict) else 1))
     parts: list[str] = []
     room = MAX_STRING
     for each in value.items() if isinstance(value, dict) else value:
