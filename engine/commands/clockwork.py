@@ -165,10 +165,11 @@ def _evaluated(tables: Version, category: str, applied_on: date) -> LimitsOfDay:
     told: list[Mapping[str, Any]] = []
     for stage in (TOTAL, *STAGES):
         outcome = model.decide(DECISION, {"category": category, "stage": stage, "applied_on": applied_on})
-        if outcome.value is None and outcome.notes:
+        limit = limit_of(category, stage, outcome.value)
+        if limit is None and outcome.notes:
             why = "；".join(note.reason for note in outcome.notes[:3])
             raise Invalid(f"时限表没有给出 {category} {stage} 的时限：{why}", field=DECISION)
-        if limit := limit_of(category, stage, outcome.value):
+        if limit is not None:
             by_stage[stage] = limit
             told += [decided_json(d, tables.label) | {"stage": stage} for d in decided(model, outcome.taken)]
     return LimitsOfDay(by_stage, tuple(told))

@@ -3,7 +3,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine.kernel.dmn import Model, load_dmn
-from engine.kernel.dmn.graph import NO_RULE
+from engine.kernel.dmn.graph import DEFAULT_TAKEN, NO_RULE
 from engine.kernel.dmn.session import MAX_TAKEN
 from tests.quotes import QUOTE
 from tests.unit.test_dmn_models import DMN15, decision, literal, model, needs
@@ -76,7 +76,9 @@ def test_that_no_rule_matched_is_told_by_the_record_and_is_no_fault() -> None:
     assert (outcome.value, outcome.notes) == (None, ())
     assert [note.reason for note in outcome.taken[0].notes] == [NO_RULE]
     default = '<output name="o"><defaultOutputEntry><text>null</text></defaultOutputEntry></output>'
-    assert table([("> 5", "1")], outputs=default).decide("d", {"a": 1}).taken[0].notes == ()
+    defaulted = table([("> 5", "1")], outputs=default).decide("d", {"a": 1})
+    assert [note.reason for note in defaulted.taken[0].notes] == [DEFAULT_TAKEN]
+    assert defaulted.notes == ()
     assert [n.reason for n in table(OVERLAP).decide("d", {"a": 25}).taken[0].notes] != [NO_RULE]
 
 

@@ -14,7 +14,8 @@ from engine.kernel.feel.types import Kind
 from engine.kernel.feel.values import Function, Value
 
 NO_RULE = "没有规则命中，也没有默认输出"
-"""Said of a table that is null for this reason. That is an answer and no fault, so only the record says it."""
+DEFAULT_TAKEN = "没有规则命中，取默认输出"
+"""Said of a table that no rule matches. That is an answer and no fault, so only the record says it."""
 
 
 @dataclass(slots=True)
@@ -114,8 +115,8 @@ class Graph:
         own = session.matched.get(table.element_id, ()) if table is not None else ()
         notes = [session.doubts[each] for each in decision.inputs if each in session.doubts]
         notes += session.notes[n_noted:]
-        if table is not None and value is None and not own and _searched(table, session):
-            notes.append(Note(0, NO_RULE))
+        if table is not None and not own and session.asked.get(table.element_id) != ():
+            notes += _unmatched(table, value)
         reads = self._reads(decision) if table is not None and self._is_bare(decision) else scope.keys()
         return Taken(
             key=decision.id,
@@ -264,9 +265,11 @@ def _inputs_of(data: InputData, inputs: Mapping[str, Value]) -> Mapping[str, Val
     return found if isinstance(found, Mapping) and (data.called in found or data.name in found) else inputs
 
 
-def _searched(table: Table, session: Session) -> bool:
-    """Whether no rule is the reason why the table is null: its inputs were allowed, and it has no default."""
-    return session.asked.get(table.element_id) != () and not any(output.default for output in table.outputs)
+def _unmatched(table: Table, value: Value) -> list[Note]:
+    """What is said of a table whose inputs were allowed but none of whose rules matched."""
+    if any(output.default for output in table.outputs):
+        return [Note(0, DEFAULT_TAKEN)]
+    return [Note(0, NO_RULE)] if value is None else []
 
 
 def _asked(table: Table, values: Sequence[Value], scope: Mapping[str, Value]) -> tuple[tuple[int, Value], ...]:
