@@ -147,11 +147,19 @@ def judge(label: str, model: Model, case: etree._Element, node: etree._Element, 
     return Result(label, False, f"expected {expected!r}, got {actual!r}; {'; '.join(map(str, notes[:3]))}")
 
 
+def results_of(path: Path) -> list[Result]:
+    """The results of one file; one that cannot be read is a failed one."""
+    try:
+        return list(run_file(path, models_of(path.parent)))
+    except etree.XMLSyntaxError as error:
+        return [Result(f"{path.parent.name}/{path.name}", False, str(error))]
+
+
 def main(folder: Path) -> int:
     """Prints and counts."""
     counts = {True: 0, False: 0}
     for path in sorted(folder.rglob("*.xml")):
-        for result in run_file(path, models_of(path.parent)):
+        for result in results_of(path):
             counts[result.passed] += 1
             why = " ".join(result.why.split())[:500]
             print(f"{'PASS' if result.passed else 'FAIL'} {result.label}{': ' if why else ''}{why}")

@@ -27,3 +27,9 @@ def test_a_failing_case_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[s
     lines = capsys.readouterr().out.splitlines()
     assert [line[:4] for line in lines].count("FAIL") == 1
     assert lines[-1] == "10 passed, 1 failed"
+
+
+def test_a_file_that_cannot_be_read_is_a_failed_case(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "broken.xml").write_text("<testCases>", encoding="utf-8")
+    assert tck.main(tmp_path) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 1 failed"
