@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -194,22 +195,12 @@ def _useless(model: Model, kinds: Sequence[str]) -> set[int]:
     return set(range(len(table.rules))) - used
 
 
+@pytest.mark.parametrize("policy", ["FIRST", "PRIORITY"])
 @MANY
-@given(tables())
-def test_rules_that_never_come_first_are_told(made: Made) -> None:
+@given(made=tables())
+def test_rules_that_never_decide_are_told(policy: str, made: Made) -> None:
     kinds, rows = made
-    model = load(kinds, rows, "FIRST")
-    table = model.graph.tables[0]
-    told = {each.rules[0] for each in of(findings(table), "dmn_hidden", "dmn_never")}
-    in_cells = {each.rules[0] for each in of(findings(table), "dmn_empty_interval", "dmn_unknown_value")}
-    assert told <= _useless(model, kinds) <= told | in_cells
-
-
-@MANY
-@given(tables())
-def test_rules_that_never_have_priority_are_told(made: Made) -> None:
-    kinds, rows = made
-    model = load(kinds, rows, "PRIORITY")
+    model = load(kinds, rows, policy)
     table = model.graph.tables[0]
     told = {each.rules[0] for each in of(findings(table), "dmn_hidden", "dmn_never")}
     in_cells = {each.rules[0] for each in of(findings(table), "dmn_empty_interval", "dmn_unknown_value")}

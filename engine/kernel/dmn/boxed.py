@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.kernel.dmn.source import Element, Reader, child, children, local, place_of, text_in
+from engine.kernel.dmn.source import Element, Reader, child, children, local, name_in, place_of, text_in
 from engine.kernel.dmn.table import Table
 from engine.kernel.dmn.types import TypeTable, type_ref
 from engine.kernel.feel.code_lists import Domain, domain_code, filter_code, for_code, quantified_code
@@ -29,10 +29,6 @@ BOXES = [
     "every",
     "some",
 ]
-
-
-def _name(element: Element) -> str:
-    return normal(str(element.get("name") or ""))
 
 
 def _null(frame: Frame) -> Value:
@@ -118,7 +114,7 @@ class Boxes:
                 result = code
             else:
                 code = self.typed(code, type_ref(variable), place_of(entry))
-                entries.append((_name(variable), code))
+                entries.append((name_in(variable), code))
 
         def evaluate(frame: Frame) -> Value:
             made: dict[str, Value] = {}
@@ -131,7 +127,7 @@ class Boxes:
         return evaluate
 
     def _relation(self, box: Element, result_type: str) -> Code:
-        names = [_name(column) for column in children(box, "column")]
+        names = [name_in(column) for column in children(box, "column")]
         rows = [[self.compile(cell) for cell in row if local(cell) in BOXES] for row in children(box, "row")]
         if any(len(row) != len(names) for row in rows):
             self.reader.fault(box, "dmn_row_width", "行的单元格数与列数不符")
@@ -183,7 +179,7 @@ class Boxes:
 
     def _params(self, box: Element) -> list[tuple[str, str]]:
         """Names and types; a table without formal parameters is called by what its columns ask (DMN 1.5, 10.2.1.7)."""
-        formal = [(_name(each), type_ref(each)) for each in children(box, "formalParameter")]
+        formal = [(name_in(each), type_ref(each)) for each in children(box, "formalParameter")]
         table = child(box, "decisionTable")
         if formal or table is None:
             return formal
@@ -208,7 +204,7 @@ class Boxes:
             parameter = child(each, "parameter")
             if parameter is not None and child(each, *BOXES) is not None:
                 code = self.typed(self.within(each), type_ref(parameter), place_of(each))
-                bindings.append((_name(parameter), code))
+                bindings.append((name_in(parameter), code))
 
         def evaluate(frame: Frame) -> Value:
             run = frame.run

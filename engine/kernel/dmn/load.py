@@ -12,7 +12,7 @@ from engine.kernel.dmn.boxed import BOXES, Boxes
 from engine.kernel.dmn.graph import Decision, Graph, InputData, Knowledge, ServedDecisions
 from engine.kernel.dmn.imports import adopt, part_of
 from engine.kernel.dmn.model import Model
-from engine.kernel.dmn.source import NAMESPACES, Element, Reader, child, children, local, place_of
+from engine.kernel.dmn.source import NAMESPACES, Element, Reader, child, children, local, name_in, place_of
 from engine.kernel.dmn.types import TypeTable, type_ref
 from engine.kernel.feel.fold import CONVERSIONS
 from engine.kernel.feel.lexer import normal
@@ -268,10 +268,10 @@ class _Loader:
 
 def _name(element: Element) -> str:
     variable = child(element, "variable")
-    return normal(str(element.get("name") or (variable.get("name") if variable is not None else "") or ""))
+    return name_in(element) or (name_in(variable) if variable is not None else "")
 
 
 def _called(element: Element) -> str:
     """What expressions call it: the name of its variable, or its own."""
     variable = child(element, "variable")
-    return normal(str(variable.get("name") or "")) if variable is not None and variable.get("name") else _name(element)
+    return (name_in(variable) if variable is not None else "") or _name(element)

@@ -8,6 +8,7 @@ from lxml import etree
 
 from engine.errors import Fault
 from engine.kernel.feel import Expression, FeelSyntaxError, UnaryTests, compile_expression, compile_unary
+from engine.kernel.feel.lexer import normal
 
 Element = etree._Element
 
@@ -55,6 +56,11 @@ def place_of(element: Element) -> str:
             return str(around.get("id"))
         around = around.getparent()
     return f"{local(element) or element.tag}:{element.sourceline}"
+
+
+def name_in(element: Element) -> str:
+    """The name an element has, as FEEL compares names; empty if it has none."""
+    return normal(str(element.get("name") or ""))
 
 
 class Reader:

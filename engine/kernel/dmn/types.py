@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from engine.kernel.dmn.source import Element, Reader, child, children, local, text_in
 from engine.kernel.feel import UnaryTests
 from engine.kernel.feel.runtime import Frame, Run
-from engine.kernel.feel.types import ALIASES, ANY, BASIC, Kind, coerce, name_of
+from engine.kernel.feel.types import ALIASES, ANY, Kind, coerce, is_basic, name_of
 from engine.kernel.feel.values import Value
 
 _DEEP = 30
@@ -70,7 +70,7 @@ class TypeTable:
     def known(self, reference: str) -> bool:
         """Whether a typeRef means anything."""
         name = plain(reference)
-        return not name or name in self.items or ALIASES.get(name, name) in (*BASIC, "Any", "date", "Null")
+        return not name or name in self.items or is_basic(ALIASES.get(name, name))
 
     def fit(self, value: Value, reference: str, run: Run, *, partial: bool = False) -> tuple[Value, str]:
         """The value as that type and "", or null and the reason. With `partial` a missing component is null."""
@@ -83,7 +83,7 @@ class TypeTable:
         if item is not None:
             return self._fit_item(value, item, run, partial, depth + 1)
         kind = self.kind_of(reference)
-        if kind.name not in BASIC and kind.name not in ("Any", "Null"):
+        if not is_basic(kind.name):
             return value, ""  # a type of another world, or a fault that was named when the model was read
         fitted, fits = coerce(value, kind, self.kinds, run)
         return fitted, "" if fits else f"应为 {kind.name}，实为 {name_of(value)}"

@@ -122,6 +122,11 @@ def day_at(number: int) -> Date:
 _FIRST, _LAST = ordinal(Date(-MAX_YEAR, 1, 1)), ordinal(Date(MAX_YEAR, 12, 31))
 
 
+def day_in(value: Date | DateTime) -> Date:
+    """The day of a date-time; of a date, itself."""
+    return value.day if isinstance(value, DateTime) else value
+
+
 def weekday(day: Date) -> int:
     """1 is Monday."""
     return (ordinal(day) + 3) % 7 + 1

@@ -135,14 +135,9 @@ def _builtin_named(run: Run, name: str, values: Mapping[str, Value]) -> Value:
 
 
 def call_overloads(run: Run, name: str, values: list[Value]) -> Value:
-    """Calls a built-in function with positional arguments."""
-    return _apply(run, name, BUILTINS[name], values)
-
-
-def _apply(run: Run, name: str, overloads: list[Overload], values: list[Value]) -> Value:
-    """The first overload whose parameters take these values."""
+    """Calls a built-in function with positional arguments: the first overload that takes them."""
     why = f"函数 {name} 的参数个数不对"
-    for overload in overloads:
+    for overload in BUILTINS[name]:
         bound = _bind(overload, values)
         if isinstance(bound, str):
             why = f"函数 {name}：{bound}" if bound else why

@@ -76,10 +76,15 @@ def name_of(value: Value) -> str:
     return "Any"
 
 
+def is_basic(name: str) -> bool:
+    """Whether it is a type of FEEL itself."""
+    return name in BASIC or name in ("Any", "Null")
+
+
 def resolve(kind: Kind, types: Types) -> Kind:
     """The type that a user-defined name stands for; itself if it is built in or unknown."""
     for _ in range(32):
-        if kind.name in BASIC or kind.name in ("Any", "Null"):
+        if is_basic(kind.name):
             return kind
         if kind.name in types:
             kind = types[kind.name]
@@ -95,7 +100,7 @@ def is_known(kind: Kind, types: Types) -> bool:
     kind = resolve(kind, types)
     if kind.name in ("list", "range", "context", "function"):
         return bool(kind.parts or kind.result)
-    return kind.name in BASIC or kind.name in ("Any", "Null")
+    return is_basic(kind.name)
 
 
 def instance_of(value: Value, kind: Kind, types: Types, run: Budget) -> bool:

@@ -19,6 +19,7 @@ from engine.kernel.feel.moments import (
     YearsMonths,
     Zone,
     date_of,
+    day_in,
     time_of,
     zone_named,
 )
@@ -81,7 +82,7 @@ def date_of_text(run: Run, text: str) -> Value:
 @builtin("date", "from: date")
 def date_of_value(run: Run, value: Date | DateTime) -> Date:
     """The day of a date-time."""
-    return value.day if isinstance(value, DateTime) else value
+    return day_in(value)
 
 
 @builtin("date", "year: number", "month: number", "day: number")
@@ -102,7 +103,7 @@ def instant_of_text(run: Run, text: str) -> Value:
 @builtin("date and time", "date: date", "time: time")
 def instant_of_both(run: Run, day: Date | DateTime, at: Time) -> DateTime:
     """The day of the one, the hour and zone of the other."""
-    return DateTime(date_of_value(run, day), at.nanos, at.zone)
+    return DateTime(day_in(day), at.nanos, at.zone)
 
 
 _PARTS = tuple(f"{part}: number" for part in ("year", "month", "day", "hour", "minute", "second"))
@@ -178,7 +179,7 @@ def duration_of_value(run: Run, value: DaysTime | YearsMonths) -> Value:
 @builtin("years and months duration", "from: date", "to: date")
 def months_between(run: Run, start: Date | DateTime, end: Date | DateTime) -> YearsMonths:
     """Whole months from one day to another, cut towards zero."""
-    first, last = date_of_value(run, start), date_of_value(run, end)
+    first, last = day_in(start), day_in(end)
     if last < first:
         return YearsMonths(-months_between(run, last, first).months)
     months = (last.year - first.year) * 12 + last.month - first.month

@@ -35,29 +35,25 @@ def no_clock(run: Run) -> Value:
     raise NullResult("此处没有当前时刻")
 
 
-def _day(value: Date | DateTime) -> Date:
-    return value.day if isinstance(value, DateTime) else value
-
-
 @builtin("day of year", "date: date")
 def day_of_year(run: Run, day: Date | DateTime) -> Decimal:
     """1 to 366."""
-    return Decimal(moments.day_of_year(_day(day)))
+    return Decimal(moments.day_of_year(moments.day_in(day)))
 
 
 @builtin("day of week", "date: date")
 def day_of_week(run: Run, day: Date | DateTime) -> str:
     """`Monday` to `Sunday`."""
-    return _DAYS[moments.weekday(_day(day)) - 1]
+    return _DAYS[moments.weekday(moments.day_in(day)) - 1]
 
 
 @builtin("month of year", "date: date")
 def month_of_year(run: Run, day: Date | DateTime) -> str:
     """`January` to `December`."""
-    return _MONTHS[_day(day).month - 1]
+    return _MONTHS[moments.day_in(day).month - 1]
 
 
 @builtin("week of year", "date: date")
 def week_of_year(run: Run, day: Date | DateTime) -> Decimal:
     """ISO 8601."""
-    return Decimal(moments.week_of_year(_day(day)))
+    return Decimal(moments.week_of_year(moments.day_in(day)))
