@@ -47,7 +47,7 @@ _HELD = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One document of the checklist. `ways` are the codes by which it may be supplied now; empty when it need not be."""
+    """One document of the checklist. `ways` are the codes by which it may be supplied now, none when it need not be."""
 
     doc_type: str
     name: str
