@@ -47,6 +47,7 @@ connection_order = Table(
     Column("audit_hash", String(64), nullable=False),
     Column("next_due_at", Instant),
     Column("n_incidents", Integer, nullable=False),
+    Column("n_promised", Integer, nullable=False, server_default="0"),
     UniqueConstraint("channel", "external_id"),
     Index("ix_connection_order_unit", "unit_code", "id"),
     Index(
