@@ -111,7 +111,7 @@ _REASONS = {
     "minItems": ("too_few", "至少 {} 项"),
     "maxItems": ("too_many", "最多 {} 项"),
     "uniqueItems": ("repeated", "各项不得重复"),
-    "contains": ("repeated", "各项不得重复"),
+    "maxContains": ("repeated", "各项不得重复"),
 }
 
 

@@ -155,8 +155,10 @@ def test_what_is_inside_the_letter_may_be_shown():
 
 
 def test_the_page_gets_the_words_and_nothing_that_acts():
-    body = ('<main onclick="x()"><p style="position:fixed" id="a" class="b">字</p><script>x()</script>'
-            '<form action="/x"><input></form><a href="javascript:x()">y</a><iframe src="/"></iframe></main>')  # fmt: skip
+    body = (
+        '<main onclick="x()"><p style="position:fixed" id="a" class="b">字</p><script>x()</script>'
+        '<form action="/x"><input></form><a href="javascript:x()">y</a><iframe src="/"></iframe></main>'
+    )
 
     assert on_screen(f"<html><body>{body}</body></html>") == '<div class="letter"><p class="b">字</p></div>'
     with pytest.raises(LetterRefused, match="main"):
