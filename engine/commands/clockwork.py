@@ -147,6 +147,12 @@ class Clocks(Mapping[str, datetime]):
         return len(self.states)
 
 
+def of(tx: Tx) -> Clocks:
+    """The clocks of the locked order, the same ones for every step of this transaction."""
+    clocks: Clocks = tx.desk.setdefault("clocks", Clocks(tx))
+    return clocks
+
+
 def limits_on(tables: Version, category: str, applied_on: date) -> LimitsOfDay:
     """The limits of a category by stage, for applications of one day; evaluated once per version and day.
 
