@@ -7,7 +7,7 @@ closed it). Most steps touch no limited stage and read no clock row.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -34,8 +34,8 @@ from engine.world import Version
 _LAST_STAGE = "ENERGISATION"
 
 
-class Clocks(Mapping[str, datetime]):
-    """The clocks of the locked order, read when first asked for. As a mapping: stage -> when its clock began to run."""
+class Clocks(Mapping[str, ClockState]):
+    """The clocks of the locked order by stage, read when first asked for."""
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
@@ -134,11 +134,8 @@ class Clocks(Mapping[str, datetime]):
             "why": dict(end.why) if end else None,
         }
 
-    def __getitem__(self, stage: str) -> datetime:
-        since = self.states[stage].running_since
-        if since is None:
-            raise KeyError(stage)
-        return datetime.combine(since, time(12), SHANGHAI)
+    def __getitem__(self, stage: str) -> ClockState:
+        return self.states[stage]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.states)

@@ -237,4 +237,5 @@ def test_a_plain_completion_still_sends_eight_statements(engine, backend):
     event.listen(engine.database.engine, "before_cursor_execute", lambda *args: sent.append(args[2]))
     complete(engine, task_id)
 
-    assert len(sent) == {"sqlite": 8, "postgresql": 7}[backend]  # SQLite's BEGIN IMMEDIATE is one of them
+    n_sent = sum(not statement.startswith("PRAGMA") for statement in sent)
+    assert n_sent == {"sqlite": 8, "postgresql": 7}[backend]  # SQLite's BEGIN IMMEDIATE is one of them
