@@ -63,8 +63,8 @@ def path(*ids: str) -> str:
     return "".join(flow(a, b) for a, b in pairwise(ids))
 
 
-def process(*parts: str, id: str = "P", extra: str = "") -> bytes:
-    body = node("startEvent", "s") + "".join(parts)
+def process(*parts: str, id: str = "P", extra: str = "", start: str = "s") -> bytes:
+    body = node("startEvent", start) + "".join(parts)
     whole = f'<bpmn:process id="{id}" isExecutable="true">\n{body}</bpmn:process>\n'
     return f"{HEAD}{extra}{whole}</bpmn:definitions>\n".encode()
 

@@ -11,6 +11,7 @@ from lxml import etree
 
 from engine.errors import Fault, ModelRefused
 from engine.kernel.feel import Expression, compile_expression
+from engine.kernel.package import Folder
 from engine.kernel.timers_iso import IsoDuration, parse_iso
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -34,11 +35,15 @@ class TimerPlan:
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One flow node: its place in the business (`form`, `stage`, `lane`) and its compiled expressions."""
+    """One flow node: its place in the business (`process`, `form`, `stage`, `lane`) and its compiled expressions.
+
+    `process` is the key of the folder in which it is drawn; `form` is the key of its form in the whole version.
+    """
 
     id: str
     tag: str
     name: str
+    process: str = ""
     lane: str = ""
     form: str = ""
     stage: str = ""
@@ -63,8 +68,8 @@ class Index:
     embedded: frozenset[str] = frozenset()
 
 
-def index(roots: Mapping[str, etree._Element]) -> Index:
-    """Read every flow node and condition.
+def index(roots: Mapping[str, etree._Element], homes: Mapping[str, Folder]) -> Index:
+    """Read every flow node and condition; `homes` is the folder of each file.
 
     Raises:
         ModelRefused: an id stands in two files, or an expression does not compile.
@@ -80,7 +85,7 @@ def index(roots: Mapping[str, etree._Element]) -> Index:
                 raise ModelRefused(
                     faults=[Fault(node.get("id", ""), "id_duplicate", f"编号在多个文件中重复（{name}）")]
                 )
-            elements[node.get("id", "")] = _element(node, lanes, messages)
+            elements[node.get("id", "")] = _element(node, lanes, messages, homes[name])
         embedded.update(n.get("id", "") for n in root.iter(f"{{{BPMN}}}subProcess"))
         for condition in root.iter(f"{{{BPMN}}}conditionExpression"):
             text = condition.text or ""
@@ -104,7 +109,7 @@ def _lanes(root: etree._Element) -> dict[str, str]:
     return lanes
 
 
-def _element(node: Any, lanes: Mapping[str, str], messages: Mapping[str, str]) -> Element:
+def _element(node: Any, lanes: Mapping[str, str], messages: Mapping[str, str], home: Folder) -> Element:
     mark = {key: node.get(f"{{{YIKUO}}}{key}", "") for key in ("form", "stage", "result")}
     operator = node.find("b:extensionElements/s:serviceTaskOperator", NS)
     decision = node.findtext("b:extensionElements/s:calledDecisionId", "", NS).strip()
@@ -113,6 +118,7 @@ def _element(node: Any, lanes: Mapping[str, str], messages: Mapping[str, str]) -
         id=node.get("id", ""),
         tag=etree.QName(node).localname,
         name=node.get("name", ""),
+        process=home.key,
         lane=_lane_of(node, lanes),
         script=_script(node),
         timer=_timer(node),
@@ -123,7 +129,7 @@ def _element(node: Any, lanes: Mapping[str, str], messages: Mapping[str, str]) -
         inputs=_mappings(node, "input"),
         outputs=_mappings(node, "output"),
         message=_message(node, messages),
-        form=mark["form"],
+        form=home.prefix + mark["form"] if mark["form"] else "",
         stage=mark["stage"],
         result=mark["result"] or ("" if operator is None else operator.get("resultVariable", "")),
     )
