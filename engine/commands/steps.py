@@ -110,5 +110,5 @@ def _standing(tx: Tx, version: Version) -> list[Call]:
 
 def _env(tx: Tx) -> Env:
     calendar, clocks = tx.world.calendar(tx.connection), clockwork.of(tx)
-    functions = timer_functions(calendar, lambda stage: clocks.limits.get(stage), clocks, tx.received_at)
+    functions = timer_functions(calendar, lambda stage: clocks.limits.get(stage), {}, tx.received_at, clocks.reading)
     return Env(now=tx.received_at, functions=functions)
