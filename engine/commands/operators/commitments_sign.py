@@ -1,0 +1,117 @@
+"""`commitments.sign`: the customer has signed, on screen or on paper; the promises hold from now on.
+
+A signature drawn on the screen is kept as its points, sealed; from them the picture can be rebuilt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import orjson
+
+from engine.commands.clockwork import shanghai_day
+from engine.commands.operators import inputs
+from engine.commands.paperwork import move, new_id, papers_of
+from engine.commands.tx import Tx
+from engine.domain import commitments as promise
+from engine.domain.documents import NeedState
+from engine.errors import CommitmentMoved, NotFound
+from engine.kernel.model import Json
+from engine.store import attachments
+from engine.store.commitments import CommitmentRow, ItemRow
+
+METHODS = ("ON_SCREEN", "ON_PAPER")
+CLOCK_TOLERANCE = timedelta(minutes=5)
+MAX_SIGNATURE_BYTES = 200_000
+
+
+def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
+    """`{status}`: ACTIVE, or CANCELLED when everything has come meanwhile. Raises NotFound, InvalidForm,
+    CommitmentMoved when it was signed before."""
+    papers = papers_of(tx)
+    number = inputs.text(params, "commitment_no")
+    letter = next((row for row in papers.commitments if row.commitment_no == number), None)
+    if letter is None:
+        raise NotFound(number)
+    method, signed_at = _method(params), _signed_at(tx, params)
+    items = _still_needed(tx, letter)
+    if not items:
+        move(tx, letter, promise.Move.CANCEL)
+        tx.record("CommitmentCancelled", {"commitment": number, "why": "NOTHING_LEFT"})
+        return {"status": letter.status}
+    if any(item.due_on < shanghai_day(signed_at) for item in items):
+        raise CommitmentMoved("承诺书中的补交期限已过，请重新拟定")
+    move(tx, letter, promise.Move.SIGN)
+    letter.signed_at, letter.sign_method, letter.received_by = signed_at, method, tx.actor.id
+    letter.content_hash = letter.content_hash or _content_hash(letter, items)
+    if method == "ON_SCREEN":
+        letter.signature_id = _keep_signature(tx, params)
+    move(tx, letter, promise.Move.ACTIVATE)
+    for item in items:
+        item.status = promise.ItemStatus.PROMISED.value
+    body = {"commitment": number, "method": method, "content_hash": letter.content_hash, "n_items": len(items)}
+    tx.record("CommitmentSigned", body, occurred_at=signed_at)
+    return {"status": letter.status}
+
+
+def _method(params: Mapping[str, Json]) -> str:
+    method = inputs.text(params, "sign_method")
+    if method not in METHODS:
+        raise inputs.wrong("sign_method", "unknown_method", "签署方式有误")
+    return method
+
+
+def _signed_at(tx: Tx, params: Mapping[str, Json]) -> datetime:
+    at = inputs.instant(params.get("signed_at"), "signed_at") or tx.received_at
+    if at > tx.received_at + CLOCK_TOLERANCE:
+        raise inputs.wrong("signed_at", "in_future", "签署时间不得晚于当前时间")
+    if at < tx.order.submitted_at:
+        raise inputs.wrong("signed_at", "before_order", "签署时间不得早于申请提交时间")
+    return at
+
+
+def _still_needed(tx: Tx, letter: CommitmentRow) -> list[ItemRow]:
+    """What came after the letter was drafted is not promised any more."""
+    papers, kept = papers_of(tx), list[ItemRow]()
+    for item in papers.items_of(letter):
+        need = papers.need(item.doc_type)
+        if need is not None and need.state == NeedState.PROMISED:
+            kept.append(item)
+        elif item.status == promise.ItemStatus.DRAFT:
+            item.status = promise.ItemStatus.CANCELLED.value
+    return kept
+
+
+def _content_hash(letter: CommitmentRow, items: list[ItemRow]) -> str:
+    """What was promised, where no letter has been printed: number, text version and lines in canonical JSON."""
+    lines = [[i.doc_type, i.due_on, i.gate, i.delivery, i.reason] for i in items]
+    content = [letter.commitment_no, letter.template_version, lines]
+    return hashlib.sha256(orjson.dumps(content)).hexdigest()
+
+
+def _keep_signature(tx: Tx, params: Mapping[str, Json]) -> str:
+    """Seal the points; returns the id of the file."""
+    points = params.get("signature")
+    try:
+        strokes = orjson.loads(points) if isinstance(points, str) else points
+    except orjson.JSONDecodeError:
+        strokes = None
+    if not isinstance(strokes, list) or not strokes:
+        raise inputs.wrong("signature", "signature_missing", "缺少客户签名")
+    content = orjson.dumps(strokes)
+    if len(content) > MAX_SIGNATURE_BYTES:
+        raise inputs.wrong("signature", "too_big", "签名数据过大")
+    row = attachments.sealed(
+        tx.world.vault,
+        content,
+        id=new_id(),
+        order_id=tx.order.id,
+        kind=attachments.SIGNATURE,
+        media_type="application/json",
+        at=tx.received_at,
+        by=tx.actor.id,
+    )
+    papers_of(tx).attachments.append(row)
+    return row.id
