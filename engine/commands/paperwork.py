@@ -12,7 +12,7 @@ from engine.commands.clockwork import shanghai_day
 from engine.commands.tx import Tx
 from engine.domain import commitments as promise
 from engine.domain import documents as rules
-from engine.domain.documents import About, Need, NeedState, Outcome, Provenance, Query
+from engine.domain.documents import About, DueRule, Need, NeedState, Outcome, Provenance, Query
 from engine.domain.identifiers import mask_id
 from engine.store import applications, documents
 from engine.store.commitments import CommitmentRow, ItemRow
@@ -40,24 +40,14 @@ def new_id() -> str:
 
 def standing_consent(papers: Papers, kind: str, at: datetime) -> ConsentRow | None:
     """The customer's last word on something, if it allows it at this instant."""
-    last = last_word(papers, kind)
-    if last is None or last.given_at is None or last.given_at > at:
-        return None
-    ended = last.withdrawn_at is not None and last.withdrawn_at <= at
-    over = last.valid_until is not None and last.valid_until < shanghai_day(at)
-    return None if ended or over else last
-
-
-def last_word(papers: Papers, kind: str) -> ConsentRow | None:
-    """The newest consent or refusal of a kind."""
-    said = [row for row in papers.consents if row.kind == kind]
-    return max(said, key=lambda row: (row.given_at or row.refused_at, row.id), default=None)
+    last = documents.last_word(papers.consents, kind)
+    return last if documents.stands(last, at, shanghai_day(at)) else None
 
 
 def may_query(tx: Tx) -> bool:
     """May the platform be asked? Not after a refusal; where nothing was said yet, it is still to be asked for."""
     papers = papers_of(tx)
-    unsaid = last_word(papers, DATA_SHARING) is None
+    unsaid = documents.last_word(papers.consents, DATA_SHARING) is None
     return unsaid or standing_consent(papers, DATA_SHARING, tx.received_at) is not None
 
 
@@ -75,8 +65,8 @@ def queries_of(papers: Papers) -> list[Query]:
 
 
 def open_needs(papers: Papers) -> list[NeedRow]:
-    """What is neither there nor promised, in the order of the checklist."""
-    return [need for need in papers.needs if need.state == NeedState.OPEN]
+    """What is neither there nor promised, in the order of the checklist; what is only looked up is missed by nobody."""
+    return [n for n in papers.needs if n.state == NeedState.OPEN and n.due_rule != DueRule.QUERY_ONLY]
 
 
 def keep(
@@ -193,19 +183,5 @@ def _promise(tx: Tx, papers: Papers, item: ItemRow) -> promise.Promise:
     asked = [row.asked_at for row in papers.queries_of(item.doc_type)]
     tried_at = max([since, *asked, *([item.tried_at] if item.tried_at else [])])
     may_fetch = need is not None and need_of(tx, need).may_fetch
-    return promise.Promise(item.doc_type, item.due_on, item.gate, since, tried_at, may_fetch, frozenset(item.taken))
-
-
-def void(tx: Tx, doc_type: str) -> None:
-    """A promised document is not needed any more: its promise is cancelled, and with the last one the letter."""
-    papers = papers_of(tx)
-    for item in papers.items:
-        if item.doc_type != doc_type or item.status not in (promise.ItemStatus.DRAFT, *promise.OUTSTANDING):
-            continue
-        was_out = item.status in promise.OUTSTANDING
-        item.status = promise.ItemStatus.CANCELLED.value
-        letter = papers.commitment(item.commitment_id)
-        tx.record("PromiseCancelled", {"commitment": letter.commitment_no, "document": doc_type})
-        if was_out and letter.status != promise.Status.BREACHED and not still_out(papers, letter):
-            kept = any(each.status == promise.ItemStatus.FULFILLED for each in papers.items_of(letter))
-            move(tx, letter, promise.Move.DELIVER_ALL if kept else promise.Move.CANCEL)
+    n = item.n_reminders
+    return promise.Promise(item.doc_type, item.due_on, item.gate, since, tried_at, may_fetch, frozenset(item.taken), n)

@@ -38,9 +38,9 @@ def decide(tx: Tx, decision: str, inputs: Mapping[str, Any]) -> Decided:
     raise Unavailable(f"公用决策表中没有 {decision}")
 
 
-def ladder(tx: Tx) -> tuple[promise.Rung, ...]:
-    """The rungs of the ladder for the order's category."""
-    return promise.rungs_of(decide(tx, promise.LADDER, {"category": tx.order.category}).value)
+def ladder(tx: Tx) -> promise.Ladder:
+    """The ladder for the order's category."""
+    return promise.ladder_of(decide(tx, promise.LADDER, {"category": tx.order.category}).value)
 
 
 class DueDates:
@@ -63,6 +63,12 @@ class DueDates:
             gate_on=self._ends.get(gate),
             finish_on=self._ends.get(TOTAL),
         )
+
+
+def latest_extension(tx: Tx, due_on: date) -> date | None:
+    """The last day to which a promise may be put off if that is approved today; None if it may not be."""
+    found = decide(tx, promise.EXTENSION, {"category": tx.order.category})
+    return promise.latest_extension(found.value, due_on, shanghai_day(tx.received_at), tx.world.calendar(tx.connection))
 
 
 def _stage_ends(tx: Tx) -> dict[str, date]:

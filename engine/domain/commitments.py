@@ -6,9 +6,10 @@ Dossier 5: DRAFT, SIGNED, ACTIVE, PARTLY_FULFILLED, FULFILLED, OVERDUE, EXTENDED
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -17,9 +18,11 @@ from engine.domain.calendar import WorkingCalendar
 from engine.domain.clocks import WARN_TIME, end_of
 from engine.errors import CommitmentMoved, Invalid
 
-DUE = "commitment_due"
-LADDER = "commitment_ladder"
-"""The decisions that hold the working days until a promise is due, and the rungs."""
+DUE, EXTENSION, LADDER = "commitment_due", "commitment_extension", "commitment_ladder"
+"""The decisions that hold the working days until a promise is due, those of its one extension, and the rungs."""
+MAX_OFFSET = 366
+WORKDAY, DAY = "WORKDAY", "DAY"
+_UNITS = {"WD": WORKDAY, WORKDAY: WORKDAY, "D": DAY, DAY: DAY}
 RETRY_TIME = time(8, 0)
 """The platform is asked again before the hall opens, so that nobody is reminded of what it gives today."""
 
@@ -113,11 +116,16 @@ _MOVES: Mapping[tuple[Status, Move], Status] = {
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One row of the ladder: an action so many working days or days before (below 0) or after a promise is due."""
+    """One row of the ladder: an action so many working days or days before (below 0) or after a promise is due.
+
+    `at_gate`: only once the document's stage stands open. `min_reminders`: only after so many notices to the customer.
+    """
 
     action: Action
     offset: int
     unit: str
+    at_gate: bool = False
+    min_reminders: int = 0
 
     @property
     def key(self) -> str:
@@ -131,7 +139,7 @@ class Rung:
         return end_of(self._day(due_on, calendar))
 
     def _day(self, due_on: date, calendar: WorkingCalendar) -> date:
-        if self.unit == "DAY":
+        if self.unit == DAY:
             return due_on + timedelta(days=self.offset)
         if self.offset < 0:
             return calendar.subtract_workdays(due_on, -self.offset)
@@ -139,11 +147,20 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
+class Ladder:
+    """What follows when a promise comes due and is not kept; `retry_days` is every how many days the platform is asked
+    again while a promised document could be fetched."""
+
+    rungs: tuple[Rung, ...]
+    retry_days: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Promise:
     """A promised document that is still out.
 
     `since` is when the letter was signed or last extended, `tried_at` when the platform was last asked for it,
-    `taken` the keys of the rungs that were taken since.
+    `taken` the keys of the rungs that were taken since, `n_reminders` how often the customer was written to.
     """
 
     doc_type: str
@@ -153,6 +170,7 @@ class Promise:
     tried_at: datetime
     may_fetch: bool
     taken: frozenset[str] = frozenset()
+    n_reminders: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,53 +213,48 @@ def due_date(
 
 
 def next_action(
-    promises: Iterable[Promise],
-    rungs: Sequence[Rung],
-    calendar: WorkingCalendar,
-    now: datetime,
-    reached: Collection[str],
+    promises: Iterable[Promise], ladder: Ladder, calendar: WorkingCalendar, now: datetime, reached: Collection[str]
 ) -> Next:
-    """The soonest thing to be done. `reached` are the stages that stand open: only there does a missing paper stop an
-    order, so a suspension waits for its gate, and is looked at again with the daily round."""
+    """The soonest thing to be done. `reached` are the stages that stand open. A rung whose time has come before its
+    condition (gate, reminders) is looked at again with the daily round: then RETRY names only what can be fetched."""
     found: dict[tuple[datetime, int], list[str]] = {}
     order = list(Action)
     for promise in promises:
-        for action, at in _steps(promise, rungs, calendar, now, reached):
+        for action, at in _steps(promise, ladder, calendar, now, reached):
             items = found.setdefault((at, order.index(action)), [])
             if action is not Action.RETRY or promise.may_fetch:
                 items.append(promise.doc_type)
     if not found:
         return Next(Action.NONE, None, ())
     at, number = min(found)
-    return Next(order[number], at, tuple(found[at, number]))
+    return Next(order[number], at, tuple(dict.fromkeys(found[at, number])))
 
 
-def due_rungs(
-    promise: Promise, action: Action, rungs: Sequence[Rung], calendar: WorkingCalendar, now: datetime
-) -> list[Rung]:
+def due_rungs(promise: Promise, action: Action, ladder: Ladder, calendar: WorkingCalendar, now: datetime) -> list[Rung]:
     """The rungs of an action that were to be taken by now and were not: one act stands for all of them."""
-    return [rung for rung, at in _rungs(promise, rungs, calendar) if rung.action is action and at <= now]
+    return [rung for rung, at in _rungs(promise, ladder, calendar) if rung.action is action and at <= now]
 
 
 def _steps(
-    promise: Promise, rungs: Sequence[Rung], calendar: WorkingCalendar, now: datetime, reached: Collection[str]
+    promise: Promise, ladder: Ladder, calendar: WorkingCalendar, now: datetime, reached: Collection[str]
 ) -> Iterator[tuple[Action, datetime]]:
     if promise.may_fetch:
-        yield Action.RETRY, next_retry(promise.tried_at)
-    for rung, at in _rungs(promise, rungs, calendar):
-        if rung.action is not Action.SUSPEND or promise.gate in reached:
+        yield Action.RETRY, next_retry(promise.tried_at, ladder.retry_days)
+    for rung, at in _rungs(promise, ladder, calendar):
+        waits = (rung.at_gate and promise.gate not in reached) or promise.n_reminders < rung.min_reminders
+        if not waits:
             yield rung.action, at
         elif not promise.may_fetch:
-            yield Action.RETRY, next_retry(max(now, at))
+            yield Action.RETRY, next_retry(max(now, at), 1)
 
 
-def _rungs(promise: Promise, rungs: Sequence[Rung], calendar: WorkingCalendar) -> Iterator[tuple[Rung, datetime]]:
+def _rungs(promise: Promise, ladder: Ladder, calendar: WorkingCalendar) -> Iterator[tuple[Rung, datetime]]:
     """The rungs that are not taken yet, each with its moment.
 
     Reminders that lay before the signature are left out; if that leaves none, the last one is given on the due day:
     nobody is overdue without having been reminded (A11).
     """
-    moments = [(rung, rung.moment(promise.due_on, calendar)) for rung in rungs]
+    moments = [(rung, rung.moment(promise.due_on, calendar)) for rung in ladder.rungs]
     early = [(rung, at) for rung, at in moments if rung.action is Action.REMIND and at <= promise.since]
     kept = [pair for pair in moments if pair not in early]
     if early and not any(rung.action is Action.REMIND for rung, _ in kept):
@@ -251,27 +264,57 @@ def _rungs(promise: Promise, rungs: Sequence[Rung], calendar: WorkingCalendar) -
     return ((rung, at) for rung, at in kept if rung.key not in promise.taken)
 
 
-def next_retry(tried_at: datetime) -> datetime:
-    """The first time of the daily round after this instant."""
+def next_retry(tried_at: datetime, days: int) -> datetime:
+    """The time of the daily round on which the platform is asked again, `days` days after this instant or sooner."""
     local = tried_at.astimezone(SHANGHAI)
     today = datetime.combine(local.date(), RETRY_TIME, SHANGHAI)
-    return today if today > local else today + timedelta(days=1)
+    return today + timedelta(days=days - 1 if today > local else days)
 
 
-def rungs_of(outcome: Any) -> tuple[Rung, ...]:
+def ladder_of(outcome: Any) -> Ladder:
     """The value of the decision `commitment_ladder` as a type. Raises Invalid if it is none."""
     try:
-        rungs = tuple(Rung(Action(row["action"]), int(row["offset"]), str(row["unit"])) for row in outcome)
+        rows = [row for row in outcome if row["action"] != Action.RETRY]
+        retries = [row for row in outcome if row["action"] == Action.RETRY]
+        rungs = tuple(_rung(row) for row in rows)
+        retry_days = int(retries[0].get("every") or 1) if retries else 1
     except (KeyError, TypeError, ValueError) as error:
         raise Invalid(f"承诺书阶梯表的结果不可用：{error}", field=LADDER) from error
-    if not rungs or any(rung.unit not in ("WORKDAY", "DAY") or abs(rung.offset) > 366 for rung in rungs):
-        raise Invalid("承诺书阶梯表为空，或单位、天数超出范围", field=LADDER)
-    return rungs
+    if not rungs or any(abs(rung.offset) > MAX_OFFSET for rung in rungs) or not 1 <= retry_days <= MAX_OFFSET:
+        raise Invalid("承诺书阶梯表为空，或天数超出范围", field=LADDER)
+    return Ladder(rungs, retry_days)
 
 
-def workdays_of(outcome: Any) -> int:
-    """The value of the decision `commitment_due` as a number of working days. Raises Invalid if it is none."""
+def _rung(row: Mapping[str, Any]) -> Rung:
+    action = Action(row["action"])
+    offset = int(row["offset"])
+    if offset != row["offset"]:
+        raise ValueError(f"offset {row['offset']}")
+    at_gate = row.get("at_gate")
+    return Rung(
+        action,
+        offset,
+        _UNITS[row["unit"]],
+        at_gate=action is Action.SUSPEND if at_gate is None else at_gate is True,
+        min_reminders=int(row.get("min_reminders") or 0),
+    )
+
+
+def latest_extension(outcome: Any, due_on: date, approved_on: date, calendar: WorkingCalendar) -> date | None:
+    """The last day to which a promise may be put off, by the decision `commitment_extension`; None if it may not be.
+
+    Raises Invalid if the table gives no working days.
+    """
+    if isinstance(outcome, Mapping) and not outcome.get("max_extensions", 1):
+        return None
+    return calendar.add_workdays(max(due_on, approved_on), workdays_of(outcome, EXTENSION))
+
+
+def workdays_of(outcome: Any, decision: str = DUE) -> int:
+    """The working days that a decision gives, alone or in a context. Raises Invalid if it gives none."""
     value = outcome.get("workdays") if isinstance(outcome, Mapping) else outcome
-    if isinstance(value, bool) or value is None or not 0 < value <= 366 or value != int(value):
-        raise Invalid("承诺书期限表没有给出 1 至 366 个工作日", field=DUE)
+    if not isinstance(value, int | Decimal) or isinstance(value, bool) or value != int(value):
+        raise Invalid(f"{decision} 没有给出工作日数", field=decision)
+    if not 0 < value <= MAX_OFFSET:
+        raise Invalid(f"{decision} 应给出 1 至 {MAX_OFFSET} 个工作日", field=decision)
     return int(value)

@@ -53,6 +53,16 @@ class Outcome(StrEnum):
     REVOKED = "REVOKED"
 
 
+class DueRule(StrEnum):
+    """When a document of the checklist is collected. QUERY_ONLY: looked up, never asked of anybody. AT_STAGE: when its
+    stage comes, by a checklist of its own."""
+
+    AT_ACCEPTANCE = "AT_ACCEPTANCE"
+    COMMITMENT = "COMMITMENT"
+    AT_STAGE = "AT_STAGE"
+    QUERY_ONLY = "QUERY_ONLY"
+
+
 class Way(StrEnum):
     """How a customer may supply a document, in the order in which he is offered it."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 
 from engine.store.tables import connection_order, task
+from engine.store.tables_documents import consent
 from engine.store.tables_documents import document as d
 from engine.store.types import Connection
 from engine.store.vault import Sealed, Vault
@@ -29,6 +30,7 @@ class NeedRow:
     deferrable: bool
     must_now: bool
     gate: str
+    due_rule: str
     checklist: Any
     state: str
     document_id: str | None = None
@@ -71,6 +73,8 @@ class QueryRow:
     outcome: str
     operator: str
     certificate_masked: str | None = None
+    reason: str | None = None
+    platform_no: str | None = None
 
 
 @dataclass(slots=True)
@@ -90,6 +94,11 @@ class ConsentRow:
     recorded_by: str
 
 
+_CONSENTS = (
+    select(*[consent.c[name] for name in ConsentRow.__slots__])
+    .where(consent.c.order_id == bindparam("order_id"), consent.c.kind == bindparam("kind"))
+    .order_by(consent.c.id)
+)
 _COLUMNS = [d.c[name] for name in DocumentRow.__slots__]
 _ARCHIVED = (
     select(*_COLUMNS)
@@ -113,6 +122,25 @@ _ORDER_NO = (
 _ASKED_BY = select(task.c.closed_by).where(
     task.c.order_id == bindparam("order_id"), task.c.closed_at == bindparam("at"), task.c.state == "DONE"
 )
+
+
+def consents_of(connection: Connection, order_id: int, kind: str) -> list[ConsentRow]:
+    """What the customer said of one thing, consents and refusals."""
+    return [ConsentRow(*row) for row in connection.execute(_CONSENTS, {"order_id": order_id, "kind": kind})]
+
+
+def last_word(rows: list[ConsentRow], kind: str) -> ConsentRow | None:
+    """The newest consent or refusal of a kind."""
+    said = [(row.given_at or row.refused_at, row) for row in rows if row.kind == kind]
+    return max(said, key=lambda pair: (pair[0], pair[1].id))[1] if said else None
+
+
+def stands(row: ConsentRow | None, at: datetime, on: date) -> bool:
+    """Does this allow it at an instant, which lies on that day?"""
+    if row is None or row.given_at is None or row.given_at > at:
+        return False
+    ended = row.withdrawn_at is not None and row.withdrawn_at <= at
+    return not ended and (row.valid_until is None or on <= row.valid_until)
 
 
 def archived(

@@ -85,6 +85,8 @@ document = Table(
     Index("ix_document_archive", "subject_index", "doc_type"),
 )
 
+# `authorisation_id` as it was sent along, `platform_no` as the platform calls the query, `reason` a code that explains
+# an outcome which is not simply the platform's own.
 platform_query = Table(
     "platform_query",
     meta,
@@ -94,9 +96,11 @@ platform_query = Table(
     Column("subject_index", String(64), nullable=False),
     Column("call_id", String(64), nullable=False),
     Column("purpose", String(64), nullable=False),
-    Column("authorisation_id", _ID, ForeignKey("consent.id")),
+    Column("authorisation_id", String(80)),
     Column("asked_at", Instant, nullable=False),
     Column("outcome", String(20), nullable=False),
+    Column("reason", String(40)),
+    Column("platform_no", String(80)),
     Column("operator", String(64), nullable=False),
     Column("certificate_masked", String(120)),
     UniqueConstraint("call_id", "doc_type"),
@@ -114,6 +118,7 @@ document_need = Table(
     Column("deferrable", Boolean, nullable=False),
     Column("must_now", Boolean, nullable=False),
     Column("gate", String(64), nullable=False),
+    Column("due_rule", String(20), nullable=False),
     Column("checklist", JsonText, nullable=False),
     Column("state", String(12), nullable=False),
     Column("document_id", _ID, ForeignKey("document.id")),

@@ -8,6 +8,7 @@ from datetime import date
 from engine.commands.clockwork import shanghai_day
 from engine.commands.operators import inputs
 from engine.commands.paperwork import move, papers_of
+from engine.commands.promise_rules import latest_extension
 from engine.commands.tx import Tx
 from engine.domain import commitments as promise
 from engine.errors import CommitmentMoved
@@ -28,6 +29,11 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
     later = [item for item in papers.items_of(letter) if item in papers.outstanding and item.due_on < until]
     if not later:
         raise inputs.wrong("new_due_on", "not_later", "新的补交期限应晚于原期限")
+    latest = latest_extension(tx, min(item.due_on for item in later))
+    if latest is None:
+        raise CommitmentMoved("按规定承诺书不得延期")
+    if until > latest:
+        raise inputs.wrong("new_due_on", "due_too_late", f"新的补交期限不得晚于 {latest}")
     told = [_extend(item, until) for item in later]
     move(tx, letter, promise.Move.EXTEND)
     letter.extended_at = tx.received_at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from engine.commands.operators import inputs
 from engine.commands.paperwork import move, papers_of, promises_of
@@ -21,6 +22,11 @@ _TOLD = {
     Action.SUSPEND: "CommitmentSuspends",
     Action.BREACH: "CommitmentBreached",
 }
+
+_MOVES = {Action.OVERDUE: promise.Move.LAPSE, Action.BREACH: promise.Move.BREACH}
+_WRITTEN = frozenset({Action.REMIND, Action.OVERDUE})
+"""Actions with which the customer is written to: both urge him (催告)."""
+_Due: TypeAlias = tuple[ItemRow, list[str]]
 
 
 def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
@@ -45,28 +51,30 @@ def _action(params: Mapping[str, Json]) -> Action:
 def _mark(tx: Tx, action: Action) -> None:
     papers = papers_of(tx)
     rungs, calendar = ladder(tx), tx.world.calendar(tx.connection)
-    marked: dict[str, list[ItemRow]] = {}
+    marked: dict[str, list[_Due]] = {}
     for item, each in zip(papers.outstanding, promises_of(tx, papers.outstanding), strict=True):
         due = promise.due_rungs(each, action, rungs, calendar, tx.received_at)
         if due:
-            item.taken = [*item.taken, *(rung.key for rung in due)]
-            marked.setdefault(item.commitment_id, []).append(item)
+            marked.setdefault(item.commitment_id, []).append((item, [rung.key for rung in due]))
+    if action in _MOVES:
+        for commitment_id in marked:
+            promise.moved(promise.Status(papers.commitment(commitment_id).status), _MOVES[action])
     for commitment_id, items in marked.items():
         _letter(tx, commitment_id, action, items)
 
 
-def _letter(tx: Tx, commitment_id: str, action: Action, items: list[ItemRow]) -> None:
-    letter = papers_of(tx).commitment(commitment_id)
-    if action is Action.OVERDUE:
-        move(tx, letter, promise.Move.LAPSE)
-    elif action is Action.BREACH:
-        move(tx, letter, promise.Move.BREACH)
+def _letter(tx: Tx, commitment_id: str, action: Action, due: list[_Due]) -> None:
+    letter, items = papers_of(tx).commitment(commitment_id), [item for item, _ in due]
+    if action in _MOVES:
+        move(tx, letter, _MOVES[action])
+    if action is Action.BREACH:
         letter.breached_at = letter.breached_at or tx.received_at
-    for item in items:
-        if action is Action.REMIND:
+    for item, keys in due:
+        item.taken = [*item.taken, *keys]
+        if action in _WRITTEN:
             item.n_reminders += 1
             item.reminders = [*item.reminders, tx.received_at.isoformat()]
-        elif action is Action.OVERDUE and item.status == ItemStatus.PROMISED:
+        if action is Action.OVERDUE and item.status == ItemStatus.PROMISED:
             item.status = ItemStatus.OVERDUE.value
         elif action is Action.BREACH:
             item.status = ItemStatus.BREACHED.value

@@ -36,18 +36,20 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
     if letter is None:
         raise NotFound(number)
     method, signed_at = _method(params), _signed_at(tx, params)
+    points = _points(params) if method == "ON_SCREEN" else b""
     items = _still_needed(tx, letter)
+    if any(item.due_on < shanghai_day(signed_at) for item in items):
+        raise CommitmentMoved("承诺书中的补交期限已过，请重新拟定")
+    promise.moved(promise.Status(letter.status), promise.Move.SIGN)
+    _drop_others(tx, letter, items)
     if not items:
         move(tx, letter, promise.Move.CANCEL)
         tx.record("CommitmentCancelled", {"commitment": number, "why": "NOTHING_LEFT"})
         return {"status": letter.status}
-    if any(item.due_on < shanghai_day(signed_at) for item in items):
-        raise CommitmentMoved("承诺书中的补交期限已过，请重新拟定")
     move(tx, letter, promise.Move.SIGN)
     letter.signed_at, letter.sign_method, letter.received_by = signed_at, method, tx.actor.id
     letter.content_hash = letter.content_hash or _content_hash(letter, items)
-    if method == "ON_SCREEN":
-        letter.signature_id = _keep_signature(tx, params)
+    letter.signature_id = _keep_signature(tx, points) if points else None
     move(tx, letter, promise.Move.ACTIVATE)
     for item in items:
         item.status = promise.ItemStatus.PROMISED.value
@@ -73,15 +75,17 @@ def _signed_at(tx: Tx, params: Mapping[str, Json]) -> datetime:
 
 
 def _still_needed(tx: Tx, letter: CommitmentRow) -> list[ItemRow]:
+    """The lines of the letter whose document is still promised."""
+    papers = papers_of(tx)
+    states = {need.doc_type: need.state for need in papers.needs}
+    return [item for item in papers.items_of(letter) if states.get(item.doc_type) == NeedState.PROMISED]
+
+
+def _drop_others(tx: Tx, letter: CommitmentRow, kept: list[ItemRow]) -> None:
     """What came after the letter was drafted is not promised any more."""
-    papers, kept = papers_of(tx), list[ItemRow]()
-    for item in papers.items_of(letter):
-        need = papers.need(item.doc_type)
-        if need is not None and need.state == NeedState.PROMISED:
-            kept.append(item)
-        elif item.status == promise.ItemStatus.DRAFT:
+    for item in papers_of(tx).items_of(letter):
+        if item not in kept:
             item.status = promise.ItemStatus.CANCELLED.value
-    return kept
 
 
 def _content_hash(letter: CommitmentRow, items: list[ItemRow]) -> str:
@@ -91,11 +95,11 @@ def _content_hash(letter: CommitmentRow, items: list[ItemRow]) -> str:
     return hashlib.sha256(orjson.dumps(content)).hexdigest()
 
 
-def _keep_signature(tx: Tx, params: Mapping[str, Json]) -> str:
-    """Seal the points; returns the id of the file."""
-    points = params.get("signature")
+def _points(params: Mapping[str, Json]) -> bytes:
+    """The strokes as they were drawn. Raises InvalidForm when there are none, or too many."""
+    drawn = params.get("signature")
     try:
-        strokes = orjson.loads(points) if isinstance(points, str) else points
+        strokes = orjson.loads(drawn) if isinstance(drawn, str) else drawn
     except orjson.JSONDecodeError:
         strokes = None
     if not isinstance(strokes, list) or not strokes:
@@ -103,9 +107,14 @@ def _keep_signature(tx: Tx, params: Mapping[str, Json]) -> str:
     content = orjson.dumps(strokes)
     if len(content) > MAX_SIGNATURE_BYTES:
         raise inputs.wrong("signature", "too_big", "签名数据过大")
+    return content
+
+
+def _keep_signature(tx: Tx, points: bytes) -> str:
+    """Seal the points; returns the id of the file."""
     row = attachments.sealed(
         tx.world.vault,
-        content,
+        points,
         id=new_id(),
         order_id=tx.order.id,
         kind=attachments.SIGNATURE,

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from engine.commands.operators import inputs
-from engine.commands.paperwork import DATA_SHARING, FACE, last_word, new_id, papers_of
+from engine.commands.paperwork import DATA_SHARING, FACE, new_id, papers_of
 from engine.commands.tx import Tx
 from engine.errors import InvalidForm
 from engine.kernel.model import Json
 from engine.store import applications
-from engine.store.documents import ConsentRow
+from engine.store.documents import ConsentRow, last_word
 
 _SCOPE_OF_ALL = ["*"]
 """The application's own authorisation is for whatever the order needs."""
@@ -49,7 +49,7 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
 
 def from_application(tx: Tx) -> None:
     """What the application itself says of the sharing of data, unless the customer has been asked since."""
-    if last_word(papers_of(tx), DATA_SHARING) is not None:
+    if last_word(papers_of(tx).consents, DATA_SHARING) is not None:
         return
     facts = applications.facts(tx.connection, tx.order.id)
     given, at = facts["authorises_data_sharing"], datetime.fromisoformat(facts["submitted_at"]).astimezone(UTC)

@@ -11,9 +11,9 @@ from typing import Any
 from engine.commands.clockwork import shanghai_day
 from engine.commands.operators import inputs
 from engine.commands.operators.consents_give import from_application
-from engine.commands.paperwork import about_index, keep, may_query, papers_of, subject_index, void
+from engine.commands.paperwork import about_index, keep, may_query, papers_of, promised, subject_index
 from engine.commands.tx import Tx
-from engine.domain.documents import SUBJECT_CERT, NeedState, Provenance
+from engine.domain.documents import SUBJECT_CERT, DueRule, NeedState, Provenance
 from engine.errors import Invalid
 from engine.kernel.model import Json
 from engine.store import applications, documents
@@ -21,23 +21,34 @@ from engine.store.documents import NeedRow
 
 
 def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
-    """`{held, to_fetch, rest}`, lists of document codes; opened again, it adds what is new and waives what is gone."""
+    """`{held, to_fetch, rest}`, lists of document codes; opened again, it adds what is new."""
     papers = papers_of(tx)
-    from_application(tx)
     wanted: dict[str, NeedRow] = {}
     for row in inputs.rows(params, "checklist"):
-        need = _need(tx, row, len(wanted))
+        need = _need(tx, row, len(papers.needs) + len(wanted))
         wanted.setdefault(need.doc_type, need)
-    for known in papers.needs:
-        if known.doc_type not in wanted and known.state in (NeedState.OPEN, NeedState.PROMISED):
-            known.state = NeedState.WAIVED.value
-            void(tx, known.doc_type)
+    from_application(tx)
+    _waive(tx, wanted)
     for need in wanted.values():
         _register(tx, need)
     needs = [need for need in papers.needs if need.doc_type in wanted]
     result = _sorted(needs, may_query(tx))
     tx.record("DocumentsOpened", {"needed": list(wanted), **result})
     return result
+
+
+def _waive(tx: Tx, wanted: Mapping[str, NeedRow]) -> None:
+    """An acceptance that is gone through again may need less: what it does not name and nobody has signed for is let
+    go. The checklist of a later stage comes on top of it."""
+    if all(need.due_rule == DueRule.AT_STAGE for need in wanted.values()):
+        return
+    papers = papers_of(tx)
+    for known in papers.needs:
+        if known.doc_type in wanted or known.due_rule == DueRule.AT_STAGE:
+            continue
+        signed = promised(papers, known.doc_type) is not None
+        if known.state == NeedState.OPEN or (known.state == NeedState.PROMISED and not signed):
+            known.state = NeedState.WAIVED.value
 
 
 def _need(tx: Tx, row: Mapping[str, Any], position: int) -> NeedRow:
@@ -53,6 +64,7 @@ def _need(tx: Tx, row: Mapping[str, Any], position: int) -> NeedRow:
         deferrable=row.get("deferrable") is True,
         must_now=row.get("must_now") is True,
         gate=inputs.text(row, "gate"),
+        due_rule=inputs.text(row, "due_rule"),
         checklist=dict(row),
         state=NeedState.OPEN.value,
     )
@@ -65,7 +77,7 @@ def _register(tx: Tx, need: NeedRow) -> None:
         papers.needs.append(need)
     else:
         state = NeedState.OPEN.value if known.state == NeedState.WAIVED else known.state
-        for name in ("position", "name", "shareable", "deferrable", "must_now", "gate", "checklist"):
+        for name in ("position", "name", "shareable", "deferrable", "must_now", "gate", "due_rule", "checklist"):
             setattr(known, name, getattr(need, name))
         need, need.state = known, state
     if need.state != NeedState.OPEN:
