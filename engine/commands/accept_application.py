@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.commands.clockwork import Clocks, shanghai_day
+from engine.commands import clockwork
+from engine.commands.clockwork import shanghai_day
 from engine.commands.start_order import begin
 from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
@@ -60,13 +61,13 @@ def handle(command: AcceptApplication, tx: Tx) -> Accepted:
     found, told = _classify(tables, application)
     stored = {"tables_version_id": tables.id, "external_id": application.external_id if external_id else None}
     order = _add_order(tx, application, found, stored | {"content_digest": digest})
-    clocks = Clocks(tx)
+    clocks = clockwork.of(tx)
     decisions = [*told, *clocks.told]
     tx.record("OrderAccepted", {"order_no": order.order_no, "digest": digest, "decisions": decisions})
     clocks.open()
     version_id = processes.newest_id(tx.connection, order.process_key)
     if version_id is not None:
-        begin(tx, tx.world.version(tx.connection, version_id), application.facts, clocks)
+        begin(tx, tx.world.version(tx.connection, version_id), application.facts)
     return Accepted(order.order_no, order.id, "accepted", order.category, order.process_key, order.status)
 
 

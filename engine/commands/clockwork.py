@@ -6,8 +6,8 @@ closed it). Most steps touch no limited stage and read no clock row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time
+from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +25,7 @@ from engine.domain.clocks import (
     moved,
     order_clocks,
 )
+from engine.domain.timers import Reading
 from engine.errors import Invalid
 from engine.kernel.decided import decided, decided_json
 from engine.store import applications, tasks
@@ -34,8 +35,8 @@ from engine.world import Version
 _LAST_STAGE = "ENERGISATION"
 
 
-class Clocks(Mapping[str, datetime]):
-    """The clocks of the locked order, read when first asked for. As a mapping: stage -> when its clock began to run."""
+class Clocks:
+    """The clocks of the locked order by stage, read when first asked for."""
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
@@ -116,6 +117,15 @@ class Clocks(Mapping[str, datetime]):
         self._states = after
         self._tx.order.due_at = self._whole_due_at(after)
 
+    def reading(self, stage: str) -> Reading | None:
+        """What a timer that hangs on the stage's clock may count on. A sum clock that stands gives no moment either:
+        nobody knows how long the customer's part will take."""
+        state = self.states.get(stage)
+        if state is None:
+            return None
+        waits = state.limit.clock is ClockKind.SUM and not state.is_running
+        return Reading(state.used_workdays, state.running_since, paused=waits or state.paused_since is not None)
+
     def due_at(self, stage: str) -> datetime | None:
         """The soonest end of what runs against a task of this stage: its own clock and the order's."""
         own = self.states.get(stage) if stage in self.limits else None
@@ -138,22 +148,19 @@ class Clocks(Mapping[str, datetime]):
         return {
             "used_workdays": state.used_workdays,
             "running_since": state.running_since,
+            "paused_since": state.paused_since,
+            "wants_to_run": state.wants_to_run,
+            "paused_workdays": state.paused_workdays,
             "due_on": end.due_on if end else None,
             "due_at": end.due_at if end else None,
             "why": dict(end.why) if end else None,
         }
 
-    def __getitem__(self, stage: str) -> datetime:
-        since = self.states[stage].running_since
-        if since is None:
-            raise KeyError(stage)
-        return datetime.combine(since, time(12), SHANGHAI)
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.states)
-
-    def __len__(self) -> int:
-        return len(self.states)
+def of(tx: Tx) -> Clocks:
+    """The clocks of the locked order, the same ones for every step of this transaction."""
+    clocks: Clocks = tx.desk.setdefault("clocks", Clocks(tx))
+    return clocks
 
 
 def limits_on(tables: Version, category: str, applied_on: date, *, works: bool = True) -> LimitsOfDay:
@@ -195,4 +202,5 @@ def _state(row: dict[str, Any]) -> ClockState:
     limit = Limit(
         "", row["stage"], row["limit_workdays"], Decimal(row["warn_share"]), ClockKind(row["kind"]), row["basis"]
     )
-    return ClockState(limit, row["used_workdays"], row["running_since"])
+    moving = ("used_workdays", "running_since", "paused_since", "wants_to_run", "paused_workdays")
+    return ClockState(limit, **{name: row[name] for name in moving})

@@ -9,10 +9,10 @@ from typing import Any
 
 import orjson
 
-from engine.commands import steps
+from engine.commands import filled, steps
 from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
-from engine.errors import AlreadyClaimed, AlreadyDone, Conflict, Fault, Invalid, InvalidForm, NotFound, NotReady
+from engine.errors import AlreadyClaimed, AlreadyDone, Conflict, Fault, Invalid, NotFound, NotReady
 from engine.kernel.model import Complete
 from engine.policy import Permission, require_role
 from engine.store import tasks
@@ -54,7 +54,7 @@ def handle(command: CompleteTask, tx: Tx) -> TaskDone:
         raise Conflict(f"工单版本已为 {tx.order.version}", field="version")
     occurred_at = _occurred_at(command, tx)
     form = dict(command.form)
-    _check_form(tx, task.form_key, form)
+    filled.check(tx, task.form_key, task.id, form)
     tx.changes.closed_tasks.append(
         {
             "task_id": task.id,
@@ -107,14 +107,6 @@ def _occurred_at(command: CompleteTask, tx: Tx) -> datetime:
 
 def _wrong(field: str, code: str, reason: str) -> Invalid:
     return Invalid(reason, field=field, faults=[Fault(field, code, reason)])
-
-
-def _check_form(tx: Tx, form_key: str, form: dict[str, Any]) -> None:
-    check = steps.version_of(tx).form(form_key) if form_key else None
-    if check is not None:
-        check.check(form)
-    elif form:
-        raise InvalidForm(faults=[Fault(name, "unknown_field", "本环节没有表单") for name in sorted(map(str, form))])
 
 
 VERB = Verb(CompleteTask, TaskDone, Permission.TASK_COMPLETE, handle, locks=("task", "task_id"))

@@ -19,18 +19,19 @@ from engine.store import attachments, outbox
 
 @dataclass(frozen=True, slots=True)
 class RecordRendered:
-    """`content` is the file of the letter, `n_pages` how many pages it has."""
+    """`content` is the file of the letter, `n_pages` how many pages it has, `content_hash` that of what it says."""
 
     call_id: str
     key: str
     commitment_no: str
     content: bytes
     n_pages: int
+    content_hash: str
     media_type: str = "application/pdf"
 
 
 def handle(command: RecordRendered, tx: Tx) -> Replied:
-    """The process gets `{content_hash, pages}`, the SHA-256 of the file. Raises NotFound for an unknown letter."""
+    """The process gets `{content_hash, pages}`. Raises NotFound for an unknown letter."""
     papers = papers_of(tx)
     letter = next((row for row in papers.commitments if row.commitment_no == command.commitment_no), None)
     if letter is None:
@@ -49,10 +50,11 @@ def handle(command: RecordRendered, tx: Tx) -> Replied:
         papers.attachments.append(file)
         letter.letter_id, letter.n_pages = file.id, command.n_pages
         if letter.signed_at is None:
-            letter.content_hash = file.digest
+            letter.content_hash = command.content_hash
         body = {"commitment": letter.commitment_no, "digest": file.digest, "pages": command.n_pages}
+        body["content_hash"] = letter.content_hash or command.content_hash
         tx.record("CommitmentPrinted", body | {"signed": letter.signed_at is not None})
-    reply = {"content_hash": file.digest, "pages": command.n_pages}
+    reply = {"content_hash": letter.content_hash or command.content_hash, "pages": command.n_pages}
     return record_reply.handle(RecordReply(command.call_id, command.key, result=reply), tx)
 
 

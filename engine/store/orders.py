@@ -15,7 +15,10 @@ from engine.store.tables_house import process_version
 from engine.store.types import Connection
 from engine.store.uow import UnitOfWork
 
-WAITING_PROCESS, RUNNING, COMPLETED = "WAITING_PROCESS", "RUNNING", "COMPLETED"
+WAITING_PROCESS, RUNNING, COMPLETED, TERMINATED = "WAITING_PROCESS", "RUNNING", "COMPLETED", "TERMINATED"
+ENDED = frozenset({COMPLETED, TERMINATED})
+RECLASSIFIED = "RECLASSIFIED"
+"""Beside TERMINATED what `ends_as` may say: the process of another category goes on when this one has ended."""
 
 
 @dataclass(slots=True)
@@ -41,6 +44,8 @@ class OrderRow:
     audit_hash: str
     next_due_at: datetime | None
     n_incidents: int
+    suspended_since: datetime | None
+    ends_as: str | None
     n_promised: int
 
 
@@ -86,6 +91,10 @@ _UPDATE_ALL = (
             "due_at": bindparam("due_at"),
             "instance": bindparam("instance"),
             "next_due_at": bindparam("next_due_at"),
+            "category": bindparam("category"),
+            "process_key": bindparam("process_key"),
+            "suspended_since": bindparam("suspended_since"),
+            "ends_as": bindparam("ends_as"),
         }
     )
 )
@@ -138,5 +147,9 @@ def save(uow: UnitOfWork, order: OrderRow, seen_version: int, *, moved: bool) ->
             due_at=order.due_at,
             instance=order.instance,
             next_due_at=order.next_due_at,
+            category=order.category,
+            process_key=order.process_key,
+            suspended_since=order.suspended_since,
+            ends_as=order.ends_as,
         )
     uow.must(_UPDATE_ALL if moved else _UPDATE_HEAD, values, lambda: Conflict("工单已被他人修改"))

@@ -5,26 +5,25 @@ A signature drawn on the screen is kept as its points, sealed; from them the pic
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-import orjson
-
+from engine.commands import steps
 from engine.commands.clockwork import shanghai_day
 from engine.commands.operators import inputs
 from engine.commands.paperwork import move, new_id, papers_of
 from engine.commands.tx import Tx
+from engine.correspondence import hash_of, source_of, template_of
 from engine.domain import commitments as promise
 from engine.domain.documents import NeedState
 from engine.errors import CommitmentMoved, NotFound
 from engine.kernel.model import Json
+from engine.letters import SignatureRefused, Strokes, read_signature, strokes_json
 from engine.store import attachments
 from engine.store.commitments import CommitmentRow, ItemRow
 
 METHODS = ("ON_SCREEN", "ON_PAPER")
 CLOCK_TOLERANCE = timedelta(minutes=5)
-MAX_SIGNATURE_BYTES = 200_000
 
 
 def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
@@ -36,7 +35,7 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
     if letter is None:
         raise NotFound(number)
     method, signed_at = _method(params), _signed_at(tx, params)
-    points = _points(params) if method == "ON_SCREEN" else b""
+    strokes = _strokes(params) if method == "ON_SCREEN" else ()
     items = _still_needed(tx, letter)
     if any(item.due_on < shanghai_day(signed_at) for item in items):
         raise CommitmentMoved("承诺书中的补交期限已过，请重新拟定")
@@ -48,8 +47,8 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
         return {"status": letter.status}
     move(tx, letter, promise.Move.SIGN)
     letter.signed_at, letter.sign_method, letter.received_by = signed_at, method, tx.actor.id
-    letter.content_hash = letter.content_hash or _content_hash(letter, items)
-    letter.signature_id = _keep_signature(tx, points) if points else None
+    letter.content_hash = _content_hash(tx, letter, strokes)
+    letter.signature_id = _keep_signature(tx, strokes) if strokes else None
     move(tx, letter, promise.Move.ACTIVATE)
     for item in items:
         item.status = promise.ItemStatus.PROMISED.value
@@ -88,33 +87,28 @@ def _drop_others(tx: Tx, letter: CommitmentRow, kept: list[ItemRow]) -> None:
             item.status = promise.ItemStatus.CANCELLED.value
 
 
-def _content_hash(letter: CommitmentRow, items: list[ItemRow]) -> str:
-    """What was promised, where no letter has been printed: number, text version and lines in canonical JSON."""
-    lines = [[i.doc_type, i.due_on, i.gate, i.delivery, i.reason] for i in items]
-    content = [letter.commitment_no, letter.template_version, lines]
-    return hashlib.sha256(orjson.dumps(content)).hexdigest()
+def _content_hash(tx: Tx, letter: CommitmentRow, strokes: Strokes) -> str:
+    """Of what was signed: every field of the letter, its template, the signature."""
+    source = source_of(tx.connection, tx.world.vault, tx.order.id, papers_of(tx))
+    return hash_of(source, letter, template_of(steps.version_of(tx).files), strokes)
 
 
-def _points(params: Mapping[str, Json]) -> bytes:
-    """The strokes as they were drawn. Raises InvalidForm when there are none, or too many."""
+def _strokes(params: Mapping[str, Json]) -> Strokes:
+    """The signature as it was drawn. Raises InvalidForm when it is none."""
     drawn = params.get("signature")
-    try:
-        strokes = orjson.loads(drawn) if isinstance(drawn, str) else drawn
-    except orjson.JSONDecodeError:
-        strokes = None
-    if not isinstance(strokes, list) or not strokes:
+    if not isinstance(drawn, str) or not drawn:
         raise inputs.wrong("signature", "signature_missing", "缺少客户签名")
-    content = orjson.dumps(strokes)
-    if len(content) > MAX_SIGNATURE_BYTES:
-        raise inputs.wrong("signature", "too_big", "签名数据过大")
-    return content
+    try:
+        return read_signature(drawn)
+    except SignatureRefused as error:
+        raise inputs.wrong("signature", error.code, error.detail) from error
 
 
-def _keep_signature(tx: Tx, points: bytes) -> str:
+def _keep_signature(tx: Tx, strokes: Strokes) -> str:
     """Seal the points; returns the id of the file."""
     row = attachments.sealed(
         tx.world.vault,
-        points,
+        strokes_json(strokes).encode(),
         id=new_id(),
         order_id=tx.order.id,
         kind=attachments.SIGNATURE,
