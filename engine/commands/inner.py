@@ -46,6 +46,7 @@ def work_off(
         if len(ran) >= N_MAX_CALLS:
             return Worked(replace(moved, trouble=_endless(call)), tuple(ran))
         try:
+            tx.desk["call"] = call
             with tx.causing():
                 result = INNER[call.operator](tx, call.params)
             after = take(moved.state, Reply(call.call_id, result))

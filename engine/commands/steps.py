@@ -22,13 +22,6 @@ _A_PERSONS = (Complete, Deliver)
 """Steps that an operator may refuse: whoever takes them reads why and mends it."""
 
 
-def version_of(tx: Tx) -> Version:
-    """The published version on which the order runs. Raises NotReady before it has started."""
-    if tx.order.process_version_id is None:
-        raise NotReady("流程尚未启动")
-    return tx.world.version(tx.connection, tx.order.process_version_id)
-
-
 def start(tx: Tx, version: Version, variables: dict[str, Any]) -> dict[str, Any]:
     """Start the order's process on a version; returns the body of the event. An operator that fails is an incident:
     an application is not lost for a table's fault."""
@@ -45,7 +38,7 @@ def take(tx: Tx, step: Step, *, occurred_at: datetime | None = None, done: str =
     """
     if tx.order.instance is None:
         raise NotReady("流程尚未启动")
-    version, env = version_of(tx), _env(tx)
+    version, env = tx.version, _env(tx)
     standing = _standing(tx, version) if isinstance(step, Retry) else []
     moved = spiff.advance(version.process, tx.order.instance, step, env)
     return _finish(
