@@ -47,7 +47,9 @@ class Clocks:
         self._states: dict[str, ClockState] | None = None
         self._limits: LimitsOfDay | None = None
         self.touched: set[str] = set()
-        """Stages whose clock has changed since somebody last looked."""
+        """Stages whose clock ends at another moment than when somebody last looked."""
+        self.halted: set[str] = set()
+        """Stages whose clock a suspension stopped, or let go on, in this transaction."""
 
     @property
     def limits(self) -> Mapping[str, Limit]:
@@ -113,7 +115,8 @@ class Clocks:
     def _become(self, after: dict[str, ClockState]) -> None:
         for stage, state in after.items():
             if state != self.states[stage]:
-                self.touched.add(stage)
+                if state.deadline(self._calendar) != self.states[stage].deadline(self._calendar):
+                    self.touched.add(stage)
                 key = {"of_order": self._tx.order.id, "of_stage": stage}
                 self._tx.changes.moved_clocks[stage] = key | self._moving(state)
         self._states = after
@@ -123,24 +126,30 @@ class Clocks:
     def _calendar(self) -> WorkingCalendar:
         return self._tx.world.calendar(self._tx.connection)
 
-    def reading(self, stage: str) -> Reading | None:
+    def reading(self, stage: str) -> Reading:
         """What a timer that hangs on the stage's clock may count on. A sum clock that stands gives no moment either:
         nobody knows how long the customer's part will take."""
         state = self.states.get(stage)
         if state is None:
-            return None
+            return Reading()
         waits = state.limit.clock is ClockKind.SUM and not state.is_running
         return Reading(state.used_workdays, state.running_since, paused=waits or state.paused_since is not None)
 
     def pause(self, kinds: Collection[ClockKind], on: date) -> tuple[str, ...]:
         """Stop the clocks of these kinds for a suspension; returns the stages whose timers now have to wait."""
         self._become(paused(self.states, kinds, on, self._calendar))
-        return tuple(stage for stage, state in self.states.items() if state.paused_since is not None)
+        return self._paused()
 
     def resume(self, on: date) -> tuple[str, ...]:
         """Let the paused clocks go on; returns the stages whose timers are due anew."""
-        stages = tuple(stage for stage, state in self.states.items() if state.paused_since is not None)
+        stages = self._paused()
         self._become(resumed(self.states, on, self._calendar))
+        return stages
+
+    def _paused(self) -> tuple[str, ...]:
+        stages = tuple(stage for stage, state in self.states.items() if state.paused_since is not None)
+        self.halted |= set(stages)
+        self.touched |= set(stages)
         return stages
 
     def replace(self) -> None:

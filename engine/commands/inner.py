@@ -77,6 +77,8 @@ def joined(first: Advance, then: Advance, *, answered: str = "") -> Advance:
         decisions=(*first.decisions, *then.decisions),
         doubts=(*first.doubts, *then.doubts),
         passed=(*first.passed, *then.passed),
+        branches=(*first.branches, *then.branches),
+        trouble=first.trouble or then.trouble,
     )
 
 
