@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from engine.errors import EngineError, InvalidForm
+from engine.errors import EngineError, InvalidForm, NotReady
 from engine.kernel.model import Advance, Env, Json, Step, Trouble
 from engine.kernel.spiff.acceptance import accept, perform
 from engine.kernel.spiff.codec import dump, restore
