@@ -107,6 +107,7 @@ def _add_order(tx: Tx, application: Application, found: Classification, stored: 
         "audit_hash": GENESIS,
         "n_incidents": 0,
         "n_promised": 0,
+        "n_holds": 0,
     }
     order_id = orders.add(tx.uow, values)
     personal = application.personal

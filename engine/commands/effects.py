@@ -18,14 +18,11 @@ from engine.store import orders, tasks
 from engine.world import Version
 
 
-def settle(
-    tx: Tx, version: Version, worked: Worked, clocks: Clocks, occurred_at: datetime, done: set[str]
-) -> dict[str, Any]:
+def settle(tx: Tx, version: Version, worked: Worked, clocks: Clocks, done: set[str]) -> dict[str, Any]:
     """Note what the step did; `done` are the tasks that the command itself closes. Returns the body of the event."""
     moved = worked.moved
     order, changes = tx.order, tx.changes
     order.instance, changes.moved = moved.state, True
-    _move_clocks(tx, moved, clocks, occurred_at)
     _cancel(tx, [task_id for task_id in moved.closed if task_id not in done])
     for task in moved.opened:
         due_at = clocks.due_at(task.stage)
@@ -71,7 +68,8 @@ def _incident(tx: Tx, version: Version, trouble: Trouble) -> dict[str, Any]:
     }
 
 
-def _move_clocks(tx: Tx, moved: Advance, clocks: Clocks, occurred_at: datetime) -> None:
+def move_clocks(tx: Tx, moved: Advance, clocks: Clocks, occurred_at: datetime) -> None:
+    """Let the clocks follow the stages that began and ended in the step."""
     begun = {task.stage for task in moved.opened} - {""}
     ended = {_stage_of(tx, task_id) for task_id in moved.closed} - {""}
     clocks.step(
@@ -175,6 +173,7 @@ def _told(worked: Worked, done: set[str], label: dict[str, Any]) -> dict[str, An
             for d in moved.doubts
         ],
         "passed": list(moved.passed),
+        "branches": list(moved.branches),
         "completed": moved.completed,
     }
     if moved.trouble is not None:

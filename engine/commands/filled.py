@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.commands import steps
 from engine.commands.tx import Tx
 from engine.errors import Fault, InvalidForm
 from engine.kernel import spiff
@@ -17,7 +16,7 @@ def check(tx: Tx, form_key: str, place: str, form: Mapping[str, Any], *, of: str
 
     Variables are read only for forms that depend on them: that costs to open the order's state once more.
     """
-    version = steps.version_of(tx)
+    version = tx.version
     known = version.process.forms.get(form_key)
     if known is None:
         if form:

@@ -46,6 +46,7 @@ def work_off(
         if len(ran) >= N_MAX_CALLS:
             return Worked(replace(moved, trouble=_endless(call)), tuple(ran))
         try:
+            tx.desk["call"] = call
             with tx.causing():
                 result = INNER[call.operator](tx, call.params)
             after = take(moved.state, Reply(call.call_id, result))
@@ -76,6 +77,8 @@ def joined(first: Advance, then: Advance, *, answered: str = "") -> Advance:
         decisions=(*first.decisions, *then.decisions),
         doubts=(*first.doubts, *then.doubts),
         passed=(*first.passed, *then.passed),
+        branches=(*first.branches, *then.branches),
+        trouble=first.trouble or then.trouble,
     )
 
 

@@ -1,4 +1,4 @@
-"""The instant at which something happened as stated, and what is said for entering it late. Both are checked here only."""
+"""The instant at which something happened as stated, and what is said for entering it late; checked here only."""
 
 from __future__ import annotations
 

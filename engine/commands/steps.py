@@ -5,10 +5,11 @@ Stores nothing itself. Knows who may be refused (a person, who can try again) an
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from engine.commands import clockwork, effects, inner
+from engine.commands import clockwork, effects, hanging, holding, inner
 from engine.commands.tx import Tx
 from engine.domain.timers import timer_functions
 from engine.errors import NotReady
@@ -20,13 +21,6 @@ from engine.world import Version
 
 _A_PERSONS = (Complete, Deliver)
 """Steps that an operator may refuse: whoever takes them reads why and mends it."""
-
-
-def version_of(tx: Tx) -> Version:
-    """The published version on which the order runs. Raises NotReady before it has started."""
-    if tx.order.process_version_id is None:
-        raise NotReady("流程尚未启动")
-    return tx.world.version(tx.connection, tx.order.process_version_id)
 
 
 def start(tx: Tx, version: Version, variables: dict[str, Any]) -> dict[str, Any]:
@@ -45,7 +39,7 @@ def take(tx: Tx, step: Step, *, occurred_at: datetime | None = None, done: str =
     """
     if tx.order.instance is None:
         raise NotReady("流程尚未启动")
-    version, env = version_of(tx), _env(tx)
+    version, env = tx.version, _env(tx)
     standing = _standing(tx, version) if isinstance(step, Retry) else []
     moved = spiff.advance(version.process, tx.order.instance, step, env)
     return _finish(
@@ -93,13 +87,18 @@ def _finish(
     refuses: bool,
     standing: list[Call] | None = None,
 ) -> dict[str, Any]:
-    """Let our operators answer, then note the whole step."""
+    """Let our operators answer and what hangs on clocks follow them, then note the whole step."""
 
     def again(state: bytes, step: Step) -> Advance:
         return spiff.advance(version.process, state, step, env)
 
     worked = inner.work_off(tx, moved, again, refuses=refuses, standing=standing or ())
-    return effects.settle(tx, version, worked, clockwork.of(tx), occurred_at, done)
+    clocks = clockwork.of(tx)
+    effects.move_clocks(tx, worked.moved, clocks, occurred_at)
+    worked = replace(worked, moved=hanging.follow(tx, worked.moved, clocks, again))
+    body = effects.settle(tx, version, worked, clocks, done)
+    holding.follow(tx, version, worked.moved, refuses=refuses)
+    return body
 
 
 def _standing(tx: Tx, version: Version) -> list[Call]:

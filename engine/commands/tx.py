@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from engine.errors import NotFound
+from engine.errors import NotFound, NotReady
 from engine.policy import Actor
 from engine.store import audit, tasks, timers
 from engine.store.changes import Changes
@@ -19,7 +19,7 @@ from engine.store.orders import OrderRow
 from engine.store.tasks import TaskRow
 from engine.store.types import Connection
 from engine.store.uow import UnitOfWork
-from engine.world import World
+from engine.world import Version, World
 
 
 @dataclass(slots=True)
@@ -53,6 +53,13 @@ class Tx:
         if self.locked is None:
             raise NotFound()
         return self.locked
+
+    @property
+    def version(self) -> Version:
+        """The published version on which the order runs. Raises NotReady before it has started."""
+        if self.order.process_version_id is None:
+            raise NotReady("流程尚未启动")
+        return self.world.version(self.connection, self.order.process_version_id)
 
     def pending_timers(self) -> dict[str, datetime]:
         """The order's armed timers, id -> due, as they stand now in this transaction."""

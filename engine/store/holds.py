@@ -13,11 +13,14 @@ from engine.store.types import Connection
 from engine.store.uow import UnitOfWork
 
 SUSPEND, TERMINATE = "SUSPEND", "TERMINATE"
-APPROVED, REFUSED = "APPROVED", "REFUSED"
+APPROVED, REFUSED, WITHDRAWN, LAPSED = "APPROVED", "REFUSED", "WITHDRAWN", "LAPSED"
+
+EVIDENCE = ("evidence_kind", "evidence_no", "attachment_digest", "signed_by_customer")
+"""What may have been completed between request and decision."""
 
 _ADD = insert(t)
 _OF_ORDER = select(t).where(t.c.order_id == bindparam("order_id")).order_by(t.c.requested_at, t.c.id)
-_PENDING = select(t).where(t.c.order_id == bindparam("order_id"), t.c.decision.is_(None))
+_PENDING = select(t).where(t.c.order_id == bindparam("order_id"), t.c.kind == bindparam("kind"), t.c.decision.is_(None))
 _IN_FORCE = select(t).where(
     t.c.order_id == bindparam("order_id"),
     t.c.kind == SUSPEND,
@@ -27,7 +30,9 @@ _IN_FORCE = select(t).where(
 _DECIDE = (
     update(t)
     .where(t.c.id == bindparam("hold_id"), t.c.decision.is_(None))
-    .values({name: bindparam(name) for name in ("decision", "decided_by", "decided_at", "clocks", "held_from")})
+    .values(
+        {name: bindparam(name) for name in ("decision", "decided_by", "decided_at", "clocks", "held_from", *EVIDENCE)}
+    )
 )
 _END = (
     update(t)
@@ -41,14 +46,14 @@ def add(uow: UnitOfWork, row: dict[str, Any]) -> None:
     uow.run(_ADD, row)
 
 
-def pending(connection: Connection, order_id: int) -> dict[str, Any] | None:
-    """The order's request that nobody has decided yet."""
-    return _one(connection, _PENDING, order_id)
+def pending(connection: Connection, order_id: int, kind: str) -> dict[str, Any] | None:
+    """The order's request of this kind that nobody has decided yet."""
+    return _one(connection, _PENDING, order_id=order_id, kind=kind)
 
 
 def in_force(connection: Connection, order_id: int) -> dict[str, Any] | None:
     """The suspension that stops the order now."""
-    return _one(connection, _IN_FORCE, order_id)
+    return _one(connection, _IN_FORCE, order_id=order_id)
 
 
 def of_order(connection: Connection, order_id: int) -> list[dict[str, Any]]:
@@ -58,7 +63,7 @@ def of_order(connection: Connection, order_id: int) -> list[dict[str, Any]]:
 
 def decide(
     uow: UnitOfWork,
-    hold_id: str,
+    row: dict[str, Any],
     decision: str,
     *,
     by: str,
@@ -66,9 +71,10 @@ def decide(
     clocks: list[str] | None = None,
     held_from: datetime | None = None,
 ) -> None:
-    """Write down who decided what. Raises Conflict when it was decided before."""
-    values = {"hold_id": hold_id, "decision": decision, "decided_by": by, "decided_at": at}
-    uow.must(_DECIDE, values | {"clocks": clocks, "held_from": held_from}, lambda: Conflict("该申请已审批"))
+    """Write down who decided what, on the evidence that `row` says. Raises Conflict when it was decided before."""
+    values = {"hold_id": row["id"], "decision": decision, "decided_by": by, "decided_at": at}
+    values |= {"clocks": clocks, "held_from": held_from} | {name: row[name] for name in EVIDENCE}
+    uow.must(_DECIDE, values, lambda: Conflict("该申请已审批"))
 
 
 def end(uow: UnitOfWork, hold_id: str, *, at: datetime, by: str, evidence: Any, paused_workdays: int) -> None:
@@ -77,6 +83,6 @@ def end(uow: UnitOfWork, hold_id: str, *, at: datetime, by: str, evidence: Any, 
     uow.must(_END, values | {"paused_workdays": paused_workdays}, lambda: Conflict("工单已恢复办理"))
 
 
-def _one(connection: Connection, statement: Any, order_id: int) -> dict[str, Any] | None:
-    row = connection.execute(statement, {"order_id": order_id}).mappings().first()
+def _one(connection: Connection, statement: Any, **params: Any) -> dict[str, Any] | None:
+    row = connection.execute(statement, params).mappings().first()
     return dict(row) if row else None

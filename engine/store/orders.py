@@ -47,6 +47,7 @@ class OrderRow:
     suspended_since: datetime | None
     ends_as: str | None
     n_promised: int
+    n_holds: int
 
 
 _COLUMNS = [t.c[name] for name in OrderRow.__slots__]
@@ -95,6 +96,7 @@ _UPDATE_ALL = (
             "process_key": bindparam("process_key"),
             "suspended_since": bindparam("suspended_since"),
             "ends_as": bindparam("ends_as"),
+            "n_holds": bindparam("n_holds"),
         }
     )
 )
@@ -151,5 +153,6 @@ def save(uow: UnitOfWork, order: OrderRow, seen_version: int, *, moved: bool) ->
             process_key=order.process_key,
             suspended_since=order.suspended_since,
             ends_as=order.ends_as,
+            n_holds=order.n_holds,
         )
     uow.must(_UPDATE_ALL if moved else _UPDATE_HEAD, values, lambda: Conflict("工单已被他人修改"))

@@ -50,6 +50,7 @@ connection_order = Table(
     Column("n_incidents", Integer, nullable=False),
     Column("suspended_since", Instant),
     Column("ends_as", String(16)),
+    Column("n_holds", Integer, nullable=False, server_default="0"),
     Column("restart_of", RowId),
     Column("n_promised", Integer, nullable=False, server_default="0"),
     UniqueConstraint("channel", "external_id"),

@@ -8,7 +8,7 @@ from engine.store.types import Instant, JsonText, RowId, meta
 
 _PENDING = text("decision IS NULL")
 
-# A suspension or a termination. `decision` is NULL until decided, and an order has at most one such row.
+# A suspension or a termination. `decision` is NULL until decided, and an order has at most one such row of a kind.
 hold = Table(
     "hold",
     meta,
@@ -33,7 +33,7 @@ hold = Table(
     Column("resumed_by", String(64)),
     Column("resume_evidence", JsonText),
     Column("paused_workdays", Integer),
-    Index("uq_hold_pending", "order_id", unique=True, sqlite_where=_PENDING, postgresql_where=_PENDING),
+    Index("uq_hold_pending", "order_id", "kind", unique=True, sqlite_where=_PENDING, postgresql_where=_PENDING),
 )
 
 # A recorded time that turned out wrong. The row of the task keeps what was recorded; what holds is read from here.

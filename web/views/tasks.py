@@ -12,7 +12,8 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.commands.claim_task import ClaimTask
-from engine.commands.complete_task import N_MAX_REASON, CompleteTask
+from engine.commands.complete_task import CompleteTask
+from engine.commands.stated import N_MAX_REASON
 from engine.commands.unclaim_task import UnclaimTask
 from engine.errors import Conflict, Fault, Invalid
 from engine.policy import Permission

@@ -21,6 +21,7 @@ _COLUMNS = {
     "connection_order": (
         sa.Column("suspended_since", Instant(), nullable=True),
         sa.Column("ends_as", sa.String(length=16), nullable=True),
+        sa.Column("n_holds", sa.Integer(), server_default="0", nullable=False),
         sa.Column("restart_of", _ROW_ID, nullable=True),
     ),
     "application": (sa.Column("premise_index", sa.String(length=64), nullable=True),),
@@ -65,9 +66,9 @@ def _at(name: str, *, nullable: bool = True) -> sa.Column[sa.DateTime]:
     return sa.Column(name, Instant(), nullable=nullable)
 
 
-def _only_one_pending(table: str, column: str) -> None:
+def _only_one_pending(table: str, *columns: str) -> None:
     name = f"uq_{table}_pending"
-    op.create_index(name, table, [column], unique=True, sqlite_where=_PENDING, postgresql_where=_PENDING)
+    op.create_index(name, table, list(columns), unique=True, sqlite_where=_PENDING, postgresql_where=_PENDING)
 
 
 def _hold() -> None:
@@ -97,7 +98,7 @@ def _hold() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
     )
     op.create_index(op.f("ix_hold_order_id"), "hold", ["order_id"])
-    _only_one_pending("hold", "order_id")
+    _only_one_pending("hold", "order_id", "kind")
 
 
 def _correction() -> None:
