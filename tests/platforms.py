@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import urllib3
+from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
 from web.sandbox.app import create_app
@@ -35,19 +36,51 @@ class Sandbox:
         return answer
 
     def _call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        reply = urllib3.request(method, self.url + path, json=body)
+        with urllib3.PoolManager() as pool:
+            reply = pool.request(method, self.url + path, json=body)
         return reply.status, json.loads(reply.data)
+
+
+class Scripted:
+    """A platform that answers as a test says, and remembers the keys and bodies that reached it."""
+
+    def __init__(self, answer: Callable[[int], Response]) -> None:
+        self.answer = answer
+        self.url = ""
+        self.keys: list[str] = []
+        self.bodies: list[Any] = []
+
+    def __call__(self, environ: Any, start: Any) -> Any:
+        request = Request(environ)
+        self.keys.append(request.headers["Idempotency-Key"])
+        self.bodies.append(request.get_json(silent=True))
+        return self.answer(len(self.keys))(environ, start)
 
 
 @contextmanager
 def running(token: str = "") -> Iterator[Sandbox]:
-    """Serves until the block ends."""
-    server = make_server("127.0.0.1", 0, create_app(token), threaded=True)
+    """The sandbox, serving until the block ends."""
+    with _served(create_app(token)) as port:
+        yield Sandbox(port)
+
+
+@contextmanager
+def scripted(answer: Callable[[int], Response]) -> Iterator[Scripted]:
+    """A platform that gives `answer(number of the request)`, until the block ends."""
+    platform = Scripted(answer)
+    with _served(platform) as port:
+        platform.url = f"http://127.0.0.1:{port}"
+        yield platform
+
+
+@contextmanager
+def _served(application: Any) -> Iterator[int]:
+    server = make_server("127.0.0.1", 0, application, threaded=True)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield Sandbox(server.server_port)
+        yield server.server_port
     finally:
         server.shutdown()
         thread.join()

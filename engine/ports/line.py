@@ -160,6 +160,8 @@ class Line:
                 preload_content=False,
             )
             data = _read(reply, ends_at)
+        except urllib3.exceptions.NewConnectionError as error:  # a kind of timeout to urllib3, refused to us
+            raise Outage("UNREACHABLE") from error
         except (urllib3.exceptions.TimeoutError, TimeoutError) as error:
             raise Outage("TIMEOUT") from error
         except (urllib3.exceptions.HTTPError, OSError) as error:

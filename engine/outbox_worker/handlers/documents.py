@@ -6,7 +6,6 @@ Without the customer's authorisation nothing is asked. A platform that is down m
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,7 +45,7 @@ class Asked:
 def fetch(engine: Engine, call: Delivery) -> tuple[Asked, ...]:
     """What came of each type, in the order asked for; a type named twice is asked once."""
     doc_types = call.params.get("doc_types")
-    if not isinstance(doc_types, Sequence) or not all(isinstance(one, str) for one in doc_types):
+    if not isinstance(doc_types, list) or not all(isinstance(one, str) for one in doc_types):
         raise DeliveryFailed("BAD_PARAMETER doc_types", final=True)
     purpose = text(call, "purpose", PURPOSE)
     case = open_case(engine, call, "name", "id_no", "address", "real_estate_unit_no", "agent_name", "agent_id_no")
