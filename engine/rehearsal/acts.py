@@ -15,6 +15,7 @@ from engine.commands.verbs import Command
 from engine.errors import FourEyes, GateClosed, HoldPending, InvalidForm, OrderSuspended
 from engine.outbox_worker import deliver_one
 from engine.policy import PROVINCE, ROLES, SYSTEM, Actor
+from engine.kernel.resolving import is_dynamic, resolved
 from engine.queries.standing import Waits, variables_at
 from engine.rehearsal.answers import answer
 from engine.rehearsal.mood import Mood
@@ -43,36 +44,42 @@ class Acts:
             self.engine.run(FireTimer(timer_id=what, key=self.key()), SYSTEM)
         elif kind == "call":
             self.platforms.share_down = mood.outage
-            if deliver_one(self.engine, what) == "postponed":
+            if deliver_one(self.engine, order_id, what) == "postponed":
                 raise Later
         elif kind == "message":
             self._message(waits, order_id, what, mood)
         else:
-            self._task(waits, what, mood)
+            self._task(waits, order_id, what, mood)
 
     def key(self) -> str:
         """An idempotency key that no act had."""
         return f"rehearsal:{self.rng.getrandbits(96):024x}"
 
-    def _task(self, waits: Waits, task_id: str, mood: Mood) -> None:
+    def _task(self, waits: Waits, order_id: int, task_id: str, mood: Mood) -> None:
         def command(form: dict[str, Any]) -> Command:
             return CompleteTask(task_id=task_id, form=form, occurred_at=None, key=self.key())
 
-        self._answered(waits, waits.tasks[task_id], task_id, command, mood)
+        self._answered(waits, order_id, waits.tasks[task_id], task_id, command, mood)
 
     def _message(self, waits: Waits, order_id: int, element_id: str, mood: Mood) -> None:
         message = waits.messages[element_id]
 
         def command(form: dict[str, Any]) -> Command:
-            return DeliverMessage(order_id, message.message, form, None, self.key(), element_id=element_id)
+            return DeliverMessage(waits.order_no, message.message, form, None, self.key(), element_id=element_id)
 
-        self._answered(waits, message.form_key, message.token_id, command, mood)
+        self._answered(waits, order_id, message.form_key, element_id, command, mood)
 
     def _answered(
-        self, waits: Waits, form_key: str, place: str, command: Callable[[dict[str, Any]], Command], mood: Mood
+        self,
+        waits: Waits,
+        order_id: int,
+        form_key: str,
+        place: str,
+        command: Callable[[dict[str, Any]], Command],
+        mood: Mood,
     ) -> None:
         """Random answers until one is taken: rules across fields and tables may refuse some, people others."""
-        form, variables = self._form(waits, form_key, place)
+        form = self._form(waits, order_id, form_key, place)
         refused: InvalidForm | None = None
         staff = self.rng.sample(STAFF, len(STAFF))
         for _ in range(N_TRIES_FOR_A_FORM):
@@ -89,9 +96,10 @@ class Acts:
                 return
         raise refused or FourEyes()
 
-    def _form(self, waits: Waits, form_key: str, place: str) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]]:
-        """The form as it stands now, and the variables that it was resolved by."""
+    def _form(self, waits: Waits, order_id: int, form_key: str, place: str) -> Mapping[str, Any] | None:
+        """The form as it stands now."""
         with self.engine.read() as view:
-            version = view.world.version(view.connection, waits.version_id or 0)
-            known = variables_at(view, waits, place)
-            return (version.form_shown(form_key, known) if form_key else None), known
+            form = view.world.version(view.connection, waits.version_id or 0).process.forms.get(form_key)
+            if form is None or not is_dynamic(form):
+                return form
+            return resolved(form, variables_at(view, order_id, place))

@@ -92,7 +92,7 @@ class _Rehearsal:
             self._work_until(self.clock.now())
             progress(number + 1)
         self._work_until(None)
-        while any([self._nudge(order_id) for order_id in self.moods]):
+        while sum(self._nudge(order_id) for order_id in self.moods):
             self._work_until(None)
         self._conclude()
         return self.report
@@ -132,7 +132,7 @@ class _Rehearsal:
             self._put(now + timedelta(seconds=5), order_id, "call", call_id)
         for element_id in sorted(waits.messages.keys() - known):
             message = waits.messages[element_id]
-            if self.rng.random() < mood.comes(message.message, at_boundary=message.at_boundary):
+            if self.rng.random() < mood.comes(message.message, at_boundary=element_id in waits.asides):
                 self._put(now + mood.delay(self.rng, of_customer=True), order_id, "message", element_id)
 
     def _put(self, at: datetime, order_id: int, kind: str, what: str) -> None:
@@ -164,7 +164,7 @@ class _Rehearsal:
     def _nudge(self, order_id: int) -> bool:
         """Let one of the messages come that an order waits for and nobody meant to send; True if one did."""
         waits = self._waits(order_id)
-        awaited = [element for element, message in waits.messages.items() if not message.at_boundary]
+        awaited = waits.messages.keys() - waits.asides
         if waits.is_over or not awaited or waits.tasks or waits.calls or self.moods[order_id].n_acts >= N_MAX_ACTS:
             return False
         self._put(self.clock.now(), order_id, "message", self.rng.choice(sorted(awaited)))

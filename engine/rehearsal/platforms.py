@@ -1,4 +1,4 @@
-"""Outside platforms for rehearsals: answer at random, in every way that the real ones may. Nothing leaves the process."""
+"""Outside platforms for rehearsals: they answer at random, in every way that the real ones may. Nothing is sent."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from engine.ports.ami import FirstEnergised, Premise
 from engine.ports.certificates import ECertificate
 from engine.ports.evidence import EvidenceAnswer, EvidenceClaim, Proof
 from engine.ports.failures import Outage
-from engine.ports.identity import METHODS, IdentityAnswer, IdentityClaim, Verified
+from engine.ports.identity import IdentityAnswer, IdentityClaim, Verified
 from engine.ports.line import Errand
+from engine.ports.notification import Message
 from engine.ports.platforms import Platforms
 from engine.ports.sharing import CertificateAnswer, CertificateQuestion, Offer, Outcome
 
@@ -48,7 +49,7 @@ class Invented:
     def check(self, errand: Errand, claim: IdentityClaim) -> IdentityAnswer:
         """Identity platform."""
         self._down()
-        if claim.method not in METHODS or self.rng.random() < 0.85:
+        if self.rng.random() < 0.85:
             return IdentityAnswer(Verified.VERIFIED, self.clock.now(), "L3")
         return IdentityAnswer(self.rng.choice((Verified.NOT_FOUND, Verified.MISMATCH)))
 
@@ -65,6 +66,11 @@ class Invented:
         if self.rng.random() < 0.2:
             return ()
         return (FirstEnergised(f"M{self.rng.randrange(10**9):09d}", None, premise.order_no, self.clock.now()),)
+
+    def send(self, errand: Errand, message: Message) -> bool:
+        """Notifications."""
+        self._down()
+        return True
 
     def _down(self) -> None:
         if self.rng.random() < self.share_down:
