@@ -13,9 +13,9 @@ from engine.commands.deliver_message import DeliverMessage
 from engine.commands.fire_timer import FireTimer
 from engine.commands.verbs import Command
 from engine.errors import FourEyes, GateClosed, HoldPending, InvalidForm, OrderSuspended
+from engine.kernel.resolving import is_dynamic, resolved
 from engine.outbox_worker import deliver_one
 from engine.policy import PROVINCE, ROLES, SYSTEM, Actor
-from engine.kernel.resolving import is_dynamic, resolved
 from engine.queries.standing import Waits, variables_at
 from engine.rehearsal.answers import answer
 from engine.rehearsal.mood import Mood

@@ -14,7 +14,7 @@ from engine.clock import SHANGHAI
 
 TEXTS = ("符合要求", "现场已核实", "与客户确认一致", "资料齐全", "按规范施工完毕")
 SIGNATURE = (
-    '[{"penColor":"black","points":[{"time":1,"x":12,"y":30,"pressure":0.5},{"time":9,"x":80,"y":44,"pressure":0.5}]}]'  # noqa: E501
+    '[{"penColor":"black","points":[{"time":1,"x":12,"y":30,"pressure":0.5},{"time":9,"x":80,"y":44,"pressure":0.5}]}]'
 )
 """Two points of a pen, as a signature field holds them."""
 SHARE_OF_DEFAULTS = 0.7
