@@ -17,7 +17,7 @@ from engine.store import holds, reading
 
 @dataclass(frozen=True, slots=True)
 class HoldLine:
-    """One request. `reason` is what the table of reasons calls it, `clocks` the kinds that stand once it is approved."""
+    """One request. `reason` is what the table of reasons calls it, `clocks` the kinds that stand once approved."""
 
     kind: str
     reason_code: str
