@@ -119,6 +119,34 @@ class AlreadyFired(Conflict):
     text = "定时器已触发或已取消"
 
 
+class PaperRefused(InvalidForm):
+    """Paper or an upload was given for a document that the sharing platform can give."""
+
+    code = "paper_refused"
+    text = "该材料可由共享平台调取，不得收取纸质或上传件"
+
+
+class DocumentHeld(InvalidForm):
+    """A valid document of this kind is on file: nobody is asked twice."""
+
+    code = "document_held"
+    text = "该材料已在档且有效，不得重复收取"
+
+
+class CommitmentMoved(Conflict):
+    """The commitment letter does not stand where this could happen to it."""
+
+    code = "commitment_moved"
+    text = "承诺书状态不允许此操作"
+
+
+class GateClosed(Conflict):
+    """A promised document is still out, and this step may not be finished without it."""
+
+    code = "document_gate_closed"
+    text = "承诺补交的材料尚未收齐，本环节不能办结"
+
+
 class Unavailable(EngineError):
     """The system cannot answer now; the same request may succeed later."""
 

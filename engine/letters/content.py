@@ -31,7 +31,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One document that is still out. `reason`, `gate`, `delivery` are codes, `query` tells of the failed look-up."""
+    """One document that is still out. Codes: reason, gate, delivery, and `outcome` of the query that failed."""
 
     doc_type: str
     name: str
@@ -40,7 +40,8 @@ class Item:
     gate: str
     delivery: str = ""
     legal_basis: str = ""
-    query: str = ""
+    asked_at: datetime | None = None
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Letter:
 
     commitment_no: str
     order_no: str
+    template_version: str
     business_type: str
     category: str
     customer: Party
@@ -73,8 +75,10 @@ class Letter:
         """All of it but the signature, as plain data for a template; the instant in UTC, whatever its zone was."""
         found = asdict(self)
         del found["signature"]
-        if self.signed_at is not None:
-            found["signed_at"] = self.signed_at.astimezone(UTC)
+        for part in (found, *found["items"]):
+            for name in ("signed_at", "asked_at"):
+                if part.get(name) is not None:
+                    part[name] = part[name].astimezone(UTC)
         return found
 
 

@@ -13,6 +13,7 @@ from engine.crashpoints import Point, reach
 from engine.errors import AlreadyDone, AlreadyFired
 from engine.store import audit, orders
 from engine.store.orders import OrderRow
+from engine.store.papers import Papers
 from engine.store.tables import clock, incident, outbox, task, timer
 from engine.store.uow import UnitOfWork
 
@@ -91,6 +92,8 @@ class Changes:
     incidents: list[Row] = field(default_factory=list)
     resolved: list[Row] = field(default_factory=list)
     events: list[audit.Event] = field(default_factory=list)
+    papers: Papers | None = None
+    """The documents of the order, once a command has looked at them; see papers.py."""
 
     @property
     def any(self) -> bool:
@@ -106,9 +109,13 @@ def write(uow: UnitOfWork, order: OrderRow, changes: Changes, now: datetime) -> 
     order.version += 1
     rows, head = audit.link(order.id, audit.Head(order.audit_seq, order.audit_hash), changes.events, now)
     order.audit_seq, order.audit_hash = head.seq, head.hash
+    if changes.papers is not None:
+        order.n_promised = changes.papers.n_promised
     orders.save(uow, order, seen_version, moved=changes.moved)
     reach(Point.AFTER_STATE)
     _write_rows(uow, changes)
+    if changes.papers is not None:
+        changes.papers.write(uow)
     reach(Point.AFTER_ROWS)
     audit.write(uow, rows)
     reach(Point.AFTER_AUDIT)

@@ -46,6 +46,7 @@ class OrderRow:
     n_incidents: int
     suspended_since: datetime | None
     ends_as: str | None
+    n_promised: int
     n_holds: int
 
 
@@ -74,6 +75,7 @@ _HEAD: dict[str, Any] = {
     "audit_seq": bindparam("audit_seq"),
     "audit_hash": bindparam("audit_hash"),
     "n_incidents": bindparam("n_incidents"),
+    "n_promised": bindparam("n_promised"),
 }
 _GUARD = (t.c.id == bindparam("order_id"), t.c.version == bindparam("seen_version"))
 _UPDATE_HEAD = update(t).where(*_GUARD).values(_HEAD)
@@ -136,6 +138,7 @@ def save(uow: UnitOfWork, order: OrderRow, seen_version: int, *, moved: bool) ->
         "audit_seq": order.audit_seq,
         "audit_hash": order.audit_hash,
         "n_incidents": order.n_incidents,
+        "n_promised": order.n_promised,
     }
     if moved:
         values.update(

@@ -52,6 +52,7 @@ connection_order = Table(
     Column("ends_as", String(16)),
     Column("n_holds", Integer, nullable=False, server_default="0"),
     Column("restart_of", RowId),
+    Column("n_promised", Integer, nullable=False, server_default="0"),
     UniqueConstraint("channel", "external_id"),
     Index("ix_connection_order_unit", "unit_code", "id"),
     Index(

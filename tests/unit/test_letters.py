@@ -32,11 +32,21 @@ DRAWN = json.dumps([{"points": WAVE, "penColor": "black"}])
 LETTER = Letter(
     commitment_no="CN20261124000001",
     order_no="26112433401010000018",
+    template_version="演示 v1",
     business_type="NEW",
     category="LV_NONRES",
     customer=Party("䶮㛃𠮷演示商贸有限公司", "ENTERPRISE", "USCC", "91330106MA2CEXAMP1", "演示市演示路1号", "000"),
     items=(
-        Item("PROPERTY_CERT", "不动产权证", "PLATFORM_DOWN", date(2026, 12, 15), "METER_INSTALLATION", "ONSITE"),
+        Item(
+            "PROPERTY_CERT",
+            "不动产权证",
+            "PLATFORM_DOWN",
+            date(2026, 12, 15),
+            "METER_INSTALLATION",
+            "ONSITE",
+            asked_at=datetime(2026, 11, 24, 2, 1, tzinfo=UTC),
+            outcome="DOWN",
+        ),
         Item("TAX_QUALIFICATION", "一般纳税人资格", "NOT_ON_PLATFORM", date(2026, 12, 15), "FIRST_BILL"),
     ),
     agent=Party("王演示", proxy="授权委托书"),
