@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+import orjson
+
 from engine.commands.clockwork import shanghai_day
 from engine.commands.operators import inputs
 from engine.commands.paperwork import move, new_id, papers_of
@@ -95,6 +97,8 @@ def _content_hash(tx: Tx, letter: CommitmentRow, strokes: Strokes) -> str:
 def _strokes(params: Mapping[str, Json]) -> Strokes:
     """The signature as it was drawn. Raises InvalidForm when it is none."""
     drawn = params.get("signature")
+    if isinstance(drawn, list):
+        drawn = orjson.dumps(drawn).decode()
     if not isinstance(drawn, str) or not drawn:
         raise inputs.wrong("signature", "signature_missing", "缺少客户签名")
     try:
