@@ -13,7 +13,7 @@ from engine.errors import Fault, ModelRefused
 from engine.kernel.dmn import Model, check_dmn, load_dmn
 from engine.kernel.lint import Finding, lint
 from engine.kernel.lint.diagram import GATEWAYS, TASKS, Diagram, bpmn, read
-from engine.kernel.loader import TIMER_FUNCTIONS
+from engine.kernel.loader import TIMER_FUNCTIONS, list_decisions
 from engine.kernel.repair import repair
 from engine.kernel.xml_door import open_xml
 
@@ -162,6 +162,7 @@ def _lint(
     }
     own = {file for file in files if _home(file, manifests) == home}
     decisions = frozenset(key for file, model in models.items() if file in own for key in model.decisions)
+    rules = frozenset(key for file, model in models.items() if file in own for key in list_decisions(model))
     forms = (file.rsplit("/", 1)[-1] for file in own if file.endswith(".json"))
     lanes = manifest.get("lanes")
     near = {f"{each}/" for each in manifest.get("calls", [])}
@@ -176,6 +177,7 @@ def _lint(
         forms=frozenset(form.removesuffix(".json") for form in forms),
         called=others if is_whole else None,
         lanes=frozenset(lanes) if isinstance(lanes, dict) else None,
+        rules=None if manifest.get("shared") else rules,
     )
 
 

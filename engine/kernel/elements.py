@@ -20,8 +20,10 @@ YIKUO = "http://yikuo.example/bpmn/1.0"
 NS = {"b": BPMN, "s": SPIFF, "y": YIKUO}
 NODES = frozenset(
     "startEvent endEvent intermediateCatchEvent boundaryEvent userTask manualTask task scriptTask businessRuleTask "
-    "serviceTask receiveTask callActivity subProcess exclusiveGateway inclusiveGateway parallelGateway".split()
+    "serviceTask receiveTask callActivity subProcess exclusiveGateway inclusiveGateway parallelGateway "
+    "eventBasedGateway".split()
 )
+CHOICES = frozenset({"exclusiveGateway", "inclusiveGateway", "eventBasedGateway"})
 PROCESSES = {f"{{{BPMN}}}process", f"{{{BPMN}}}subProcess"}
 
 
@@ -48,6 +50,7 @@ class Element:
     form: str = ""
     stage: str = ""
     result: str = ""
+    rule: str = ""
     script: tuple[tuple[str, Expression], ...] = ()
     timer: TimerPlan | None = None
     interrupting: bool = True
@@ -61,11 +64,17 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """All elements of the files of one process version, and its conditions by text."""
+    """All elements of the files of one process version, and its conditions by text.
+
+    `branches` are the flows that leave a gateway where there is a choice: id -> (gateway, where it leads).
+    """
 
     elements: Mapping[str, Element] = field(default_factory=dict)
     conditions: Mapping[str, Expression] = field(default_factory=dict)
     embedded: frozenset[str] = frozenset()
+    branches: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    raced_by: Mapping[str, str] = field(default_factory=dict)
+    """Event behind an event-based gateway -> the flow that leads to it."""
 
 
 def index(roots: Mapping[str, etree._Element], homes: Mapping[str, Folder]) -> Index:
@@ -77,6 +86,7 @@ def index(roots: Mapping[str, etree._Element], homes: Mapping[str, Folder]) -> I
     elements: dict[str, Element] = {}
     conditions: dict[str, Expression] = {}
     embedded: set[str] = set()
+    branches: dict[str, tuple[str, str]] = {}
     for name, root in roots.items():
         lanes = _lanes(root)
         messages = {m.get("id", ""): m.get("name", "") for m in root.iter(f"{{{BPMN}}}message")}
@@ -86,11 +96,23 @@ def index(roots: Mapping[str, etree._Element], homes: Mapping[str, Folder]) -> I
                     faults=[Fault(node.get("id", ""), "id_duplicate", f"编号在多个文件中重复（{name}）")]
                 )
             elements[node.get("id", "")] = _element(node, lanes, messages, homes[name])
+        branches.update(_branches(root))
         embedded.update(n.get("id", "") for n in root.iter(f"{{{BPMN}}}subProcess"))
         for condition in root.iter(f"{{{BPMN}}}conditionExpression"):
             text = condition.text or ""
             conditions[text] = compile_expression(text.strip())
-    return Index(elements, conditions, frozenset(embedded))
+    races = {to: flow for flow, (source, to) in branches.items() if elements[source].tag == "eventBasedGateway"}
+    return Index(elements, conditions, frozenset(embedded), branches, races)
+
+
+def _branches(root: etree._Element) -> dict[str, tuple[str, str]]:
+    leaving: dict[str, dict[str, tuple[str, str]]] = {}
+    for flow in root.iter(f"{{{BPMN}}}sequenceFlow"):
+        source, target = flow.get("sourceRef", ""), flow.get("targetRef", "")
+        leaving.setdefault(source, {})[flow.get("id", "")] = (source, target)
+    gateways = [n.get("id", "") for tag in CHOICES for n in root.iter(f"{{{BPMN}}}{tag}")]
+    flows = (leaving.get(gateway, {}) for gateway in sorted(gateways))
+    return {id_: ends for each in flows if len(each) > 1 for id_, ends in each.items()}
 
 
 def _flow_nodes(root: etree._Element) -> Iterator[Any]:
@@ -110,7 +132,7 @@ def _lanes(root: etree._Element) -> dict[str, str]:
 
 
 def _element(node: Any, lanes: Mapping[str, str], messages: Mapping[str, str], home: Folder) -> Element:
-    mark = {key: node.get(f"{{{YIKUO}}}{key}", "") for key in ("form", "stage", "result")}
+    mark = {key: node.get(f"{{{YIKUO}}}{key}", "") for key in ("form", "stage", "result", "rule")}
     operator = node.find("b:extensionElements/s:serviceTaskOperator", NS)
     decision = node.findtext("b:extensionElements/s:calledDecisionId", "", NS).strip()
     parameters = [] if operator is None else operator.findall(".//s:parameter", NS)
@@ -131,6 +153,7 @@ def _element(node: Any, lanes: Mapping[str, str], messages: Mapping[str, str], h
         message=_message(node, messages),
         form=home.prefix + mark["form"] if mark["form"] else "",
         stage=mark["stage"],
+        rule=mark["rule"],
         result=mark["result"] or ("" if operator is None else operator.get("resultVariable", "")),
     )
 

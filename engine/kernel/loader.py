@@ -159,6 +159,7 @@ def _faults(
 ) -> list[Fault]:
     """What lint says of one diagram, by what its own folder offers: a called folder is also published alone."""
     home, root = home_of(name, folders), roots[name]
+    offered = list(_offered(home, folders, models))
     near = {home.prefix, *(f"{key}/" for key in home.calls)}
     within = {one: home_of(file, folders).prefix for file, other in roots.items() for one in _process_ids(other)}
     found: list[Finding] = lint(
@@ -166,10 +167,11 @@ def _faults(
         name=name,
         functions=TIMER_FUNCTIONS,
         operators=frozenset(home.manifest.get("operators", [])),
-        decisions=frozenset(key for model in _offered(home, folders, models) for key in model.decisions),
+        decisions=frozenset(key for model in offered for key in model.decisions),
         forms=frozenset(key.removeprefix(home.prefix) for key in forms if key.startswith(home.prefix)),
         called={one: other for other in roots.values() if other is not root for one in _process_ids(other)},
         lanes=frozenset(home.lanes),
+        rules=frozenset(key for model in offered for key in list_decisions(model)),
     )
     faults = [Fault(f"{name}:{f.element}", f.code, f"{f.reason}{f.hint}") for f in found if f.severity == "error"]
     for call in root.iter(f"{{{BPMN}}}callActivity"):
@@ -188,14 +190,23 @@ def _offered(home: Folder, folders: Sequence[Folder], models: Mapping[str, Model
             yield model
 
 
+def list_decisions(model: Model) -> Iterator[str]:
+    """The decisions of a model that give a list by what they are: a table that collects, or a type that is a list."""
+    for key, decision in model.decisions.items():
+        table = decision.table
+        collects = table is not None and table.policy == "COLLECT" and not table.aggregation
+        if collects or (table is None and model.graph.types.kind_of(decision.type_ref).name == "list"):
+            yield key
+
+
 def _refuse_ambiguous(found: Index, models: Mapping[str, Model]) -> None:
     """Two files may each hold a decision of the same name, but none that a diagram asks for."""
     faults = []
-    for element in found.elements.values():
-        files = [name for name, model in models.items() if element.decision and element.decision in model.decisions]
+    asked = [(e.id, decision) for e in found.elements.values() for decision in (e.decision, e.rule) if decision]
+    for element_id, decision in asked:
+        files = [name for name, model in models.items() if decision in model.decisions]
         if len(files) > 1:
-            reason = f"决策“{element.decision}”在 {'、'.join(files)} 中都有"
-            faults.append(Fault(element.id, "decision_twice", reason))
+            faults.append(Fault(element_id, "decision_twice", f"决策“{decision}”在 {'、'.join(files)} 中都有"))
     if faults:
         raise ModelRefused(faults=faults)
 

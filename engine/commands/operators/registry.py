@@ -1,0 +1,13 @@
+"""Every inner operator by the name that diagrams use. An operator that is not here goes through the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from engine.commands.tx import Tx
+from engine.kernel.model import Json
+
+Operator: TypeAlias = Callable[[Tx, Mapping[str, Any]], Json]
+
+INNER: dict[str, Operator] = {}
