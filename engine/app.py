@@ -77,9 +77,10 @@ class Engine:
             self.deploy(folder, SYSTEM)
 
     def deploy(self, folder: Path, actor: Actor) -> Deployed:
-        """Publish one process folder with the shared tables it names, and start the orders that waited for it."""
+        """Publish one process folder with the folders and shared tables it names, and start the orders that waited
+        for it."""
         shared = folders.read_shared(self.settings.processes_dir)
-        whole = loader.bundle(folders.read_folder(folder), shared).files
+        whole = loader.bundle(folders.read_whole(folder), shared).files
         deployed: Deployed = self.run(DeployProcess(whole, _once()), actor)
         self.start_waiting()
         return deployed

@@ -70,6 +70,13 @@ class InvalidForm(Invalid):
     text = "表单填写有误"
 
 
+class RuleBroken(InvalidForm):
+    """A rule of the business forbids the step as it was filled in; `faults` are the rows that do."""
+
+    code = "rule_broken"
+    text = "不符合办理规则"
+
+
 class Conflict(EngineError):
     """Somebody or something else was first."""
 
@@ -117,6 +124,13 @@ class Unavailable(EngineError):
 
     code = "unavailable"
     text = "系统暂时不可用，请稍后重试"
+
+
+class RuleFailed(Unavailable):
+    """A rule could not be judged because its decision table is at fault; nothing was done."""
+
+    code = "rule_failed"
+    text = "办理规则无法判断，请联系流程负责人"
 
 
 class ModelRefused(Invalid):

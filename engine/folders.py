@@ -1,7 +1,8 @@
-"""Reads process folders and house data from the disk, as bytes. Understands none of it."""
+"""Reads process folders and house data from the disk, as bytes. Understands only which folders a manifest calls."""
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 from engine.errors import Fault, ModelRefused, NotFound
@@ -28,6 +29,24 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
+def read_whole(folder: Path) -> dict[str, bytes]:
+    """A process folder with the folders beside it that it calls, directly or not: their files stand under their names.
+
+    A called folder that is not there, or a circle, is left for the kernel to refuse. Raises as `read_folder` does.
+    """
+    whole = read_folder(folder)
+    known, waiting = {folder.name}, _calls(whole)
+    while waiting:
+        name = waiting.pop()
+        if name in known or not (folder.parent / name / "manifest.toml").is_file():
+            continue
+        known.add(name)
+        files = read_folder(folder.parent / name)
+        whole |= {f"{name}/{path}": content for path, content in files.items()}
+        waiting += _calls(files)
+    return whole
+
+
 def read_shared(processes_dir: Path) -> dict[str, bytes]:
     """The decision tables that several processes use, by file name."""
     return {path.name: path.read_bytes() for path in sorted((processes_dir / "shared").glob("*.dmn"))}
@@ -45,3 +64,14 @@ def process_folders(processes_dir: Path) -> list[Path]:
 
 def _is_aside(path: Path) -> bool:
     return any(part in _ASIDE or part.startswith(".") for part in path.parts)
+
+
+def _calls(files: dict[str, bytes]) -> list[str]:
+    """What the manifest calls; nothing where it cannot be read, which is said when the folder is checked."""
+    try:
+        listed = tomllib.loads(files["manifest.toml"].decode()).get("calls", [])
+    except (KeyError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return []
+    return (
+        [each for each in listed if isinstance(each, str) and each.isidentifier()] if isinstance(listed, list) else []
+    )

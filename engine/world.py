@@ -42,7 +42,7 @@ class Version:
         self.id = version_id
         self.row = row
         self.files = files
-        self.limits: dict[tuple[str, date], LimitsOfDay] = {}
+        self.limits: dict[tuple[str, date, bool], LimitsOfDay] = {}
         self._forms: dict[str, FormCheck] = {}
 
     @cached_property

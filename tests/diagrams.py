@@ -50,6 +50,17 @@ def boundary(id: str, on: str, text: str, interrupting: bool = True) -> str:
     return timer("boundaryEvent", id, text, attachedToRef=on, cancelActivity="true" if interrupting else "false")
 
 
+def message(tag: str, id: str, ref: str, **attributes: str) -> str:
+    """A receive task or an event that waits for the message with the id `ref`."""
+    if tag == "receiveTask":
+        return node(tag, id, messageRef=ref, **attributes)
+    return node(tag, id, f'<bpmn:messageEventDefinition id="{id}_def" messageRef="{ref}"/>', **attributes)
+
+
+def terminate(id: str) -> str:
+    return node("endEvent", id, f'<bpmn:terminateEventDefinition id="{id}_def"/>')
+
+
 def flow(source: str, target: str, condition: str = "", id: str = "") -> str:
     inner = ""
     if condition:
@@ -63,8 +74,8 @@ def path(*ids: str) -> str:
     return "".join(flow(a, b) for a, b in pairwise(ids))
 
 
-def process(*parts: str, id: str = "P", extra: str = "") -> bytes:
-    body = node("startEvent", "s") + "".join(parts)
+def process(*parts: str, id: str = "P", extra: str = "", start: str = "s") -> bytes:
+    body = node("startEvent", start) + "".join(parts)
     whole = f'<bpmn:process id="{id}" isExecutable="true">\n{body}</bpmn:process>\n'
     return f"{HEAD}{extra}{whole}</bpmn:definitions>\n".encode()
 

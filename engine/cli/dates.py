@@ -22,7 +22,7 @@ def deadline(args: argparse.Namespace) -> Any:
     tables = (load_dmn(data, name) for name, data in shared.items())
     table = next(model for model in tables if clocks.DECISION in model.decisions)
     day = args.start.astimezone(SHANGHAI).date()
-    asked = {"category": args.category, "stage": args.stage, "applied_on": day}
+    asked = {"category": args.category, "stage": args.stage, "applied_on": day, "needs_external_line_works": None}
     limit = clocks.limit_of(args.category, args.stage, table.decide(clocks.DECISION, asked).value)
     if limit is None:
         raise NotFound(f"时限表中没有 {args.category} / {args.stage} 的时限")

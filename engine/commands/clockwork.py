@@ -27,8 +27,8 @@ from engine.domain.clocks import (
 )
 from engine.errors import Invalid
 from engine.kernel.decided import decided, decided_json
+from engine.store import applications, tasks
 from engine.store import clocks as rows
-from engine.store import tasks
 from engine.world import Version
 
 _LAST_STAGE = "ENERGISATION"
@@ -56,8 +56,17 @@ class Clocks(Mapping[str, datetime]):
         if self._limits is None:
             order = self._tx.order
             tables = self._tx.world.version(self._tx.connection, order.tables_version_id)
-            self._limits = limits_on(tables, order.category, shanghai_day(order.submitted_at))
+            day = shanghai_day(order.submitted_at)
+            self._limits = limits_on(tables, order.category, day)
+            without = limits_on(tables, order.category, day, works=False)
+            # Hardly any limit asks for works: where none does, the order's facts are not read.
+            if without.by_stage != self._limits.by_stage and not self._has_works():
+                self._limits = without
         return self._limits
+
+    def _has_works(self) -> bool:
+        facts = applications.facts(self._tx.connection, self._tx.order.id)
+        return bool(facts["needs_external_line_works"])
 
     @property
     def states(self) -> dict[str, ClockState]:
@@ -147,24 +156,26 @@ class Clocks(Mapping[str, datetime]):
         return len(self.states)
 
 
-def limits_on(tables: Version, category: str, applied_on: date) -> LimitsOfDay:
-    """The limits of a category by stage, for applications of one day; evaluated once per version and day.
+def limits_on(tables: Version, category: str, applied_on: date, *, works: bool = True) -> LimitsOfDay:
+    """The limits of a category by stage, for applications of one day; evaluated once per version and day. `works`:
+    whether lines outside have to be built (a limit that asks for it gives those without works less time).
 
     Raises Invalid when the table gives none for another reason than that no rule asks for one: an order without its
     clock would never be late.
     """
-    known = tables.limits.get((category, applied_on))
+    known = tables.limits.get((category, applied_on, works))
     if known is None:
-        known = tables.limits[category, applied_on] = _evaluated(tables, category, applied_on)
+        known = tables.limits[category, applied_on, works] = _evaluated(tables, category, applied_on, works)
     return known
 
 
-def _evaluated(tables: Version, category: str, applied_on: date) -> LimitsOfDay:
+def _evaluated(tables: Version, category: str, applied_on: date, works: bool) -> LimitsOfDay:
     model = next(m for m in tables.models.values() if DECISION in m.decisions)
     by_stage: dict[str, Limit] = {}
     told: list[Mapping[str, Any]] = []
     for stage in (TOTAL, *STAGES):
-        outcome = model.decide(DECISION, {"category": category, "stage": stage, "applied_on": applied_on})
+        asked = {"category": category, "stage": stage, "applied_on": applied_on, "needs_external_line_works": works}
+        outcome = model.decide(DECISION, asked)
         limit = limit_of(category, stage, outcome.value)
         if limit is None and outcome.notes:
             why = "；".join(note.reason for note in outcome.notes[:3])

@@ -15,7 +15,7 @@ from engine.store import processes
 
 @dataclass(frozen=True, slots=True)
 class DeployProcess:
-    """`files` is the whole folder, shared tables included: path within the folder -> content."""
+    """`files` is the whole folder, called folders (under their keys) and shared tables included: path -> content."""
 
     files: Mapping[str, bytes]
     key: str

@@ -218,6 +218,7 @@ def _told(moved: Advance, done: set[str], label: dict[str, Any]) -> dict[str, An
             for d in moved.doubts
         ],
         "passed": list(moved.passed),
+        "branches": list(moved.branches),
         "completed": moved.completed,
     }
     if moved.trouble is not None:

@@ -146,9 +146,9 @@ def deadline(limit: Limit, start: date, calendar: WorkingCalendar, *, workdays: 
     return _at_end(limit, start, limit.workdays if workdays is None else workdays, calendar)
 
 
-def warning(limit: Limit, start: date, calendar: WorkingCalendar) -> Deadline:
+def warning(limit: Limit, start: date, calendar: WorkingCalendar, *, workdays: int | None = None) -> Deadline:
     """When the warning share is reached: in the morning of that working day, so that it can still be used."""
-    end = _at_end(limit, start, limit.warn_workdays, calendar)
+    end = _at_end(limit, start, limit.warn_workdays if workdays is None else workdays, calendar)
     share = f"{limit.warn_share:.0%}"
     why = {**end.why, "warn_share": str(limit.warn_share), "text": f"限时的 {share} 到达时提醒；{end.why['text']}"}
     return Deadline(end.due_on, datetime.combine(end.due_on, WARN_TIME, SHANGHAI), why)

@@ -1,9 +1,10 @@
-"""The timer functions that diagrams may call in FEEL: limit, warn, workdays, before, at. Pure: the instant of the
-command comes in, an aware instant and its reason go out; nothing is armed here."""
+"""The timer functions that diagrams may call in FEEL: limit, warn, workdays, before, after, at, day_end. Pure: the
+instant of the command comes in, an aware instant and its reason go out; nothing is armed here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -16,64 +17,137 @@ from engine.errors import Invalid
 Limits = Mapping[str, clocks.Limit] | Callable[[str], clocks.Limit | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a clock shows: working days used before it began to run on the day `since` (None: it stands).
+
+    A clock that was stopped by a suspension is `paused`: nobody can say when it will have run down.
+    """
+
+    used_workdays: int = 0
+    since: date | None = None
+    paused: bool = False
+
+
 def timer_functions(
-    calendar: WorkingCalendar, limits: Limits, clocks_started: Mapping[str, datetime], now: datetime
+    calendar: WorkingCalendar,
+    limits: Limits,
+    clocks_started: Mapping[str, datetime],
+    now: datetime,
+    readings: Callable[[str], Reading | None] | None = None,
 ) -> dict[str, Callable[..., Any]]:
     """Functions for one step of one order.
 
     `limits` gives a stage's limit (or nothing), `clocks_started` when a stage or "TOTAL" began: a stage that is not in
-    it begins now. Each function returns a FEEL context {"due": date-time, "why": context}; all raise Invalid.
+    it begins now. `readings`, where given, says instead what the stage's clock shows, days used before a pause
+    included. Each function returns a FEEL context {"due": date-time, "why": context}; all raise Invalid.
+
+    `why.stage` names the stage on whose clock the moment hangs, also through `before` and `after`; while that clock is
+    paused `due` is null and `why.held` true, so that the timer waits for the clock to go on.
     """
     find = limits if callable(limits) else limits.get
 
-    def found(stage: Any) -> tuple[clocks.Limit, date]:
+    def found(stage: Any) -> tuple[clocks.Limit, Reading]:
         limit = find(stage) if isinstance(stage, str) else None
         if limit is None:
             raise Invalid(f"时限表中没有该环节的时限：{stage}", field="stage")
-        return limit, _day(clocks_started.get(limit.stage, now))
+        if readings is not None:
+            return limit, readings(limit.stage) or Reading()
+        started = clocks_started.get(limit.stage)
+        return limit, Reading(since=None if started is None else _day(started))
+
+    def left(stage: Any, ends: Callable[..., clocks.Deadline], whole: str) -> dict[str, Any]:
+        limit, clock = found(stage)
+        if clock.paused:
+            text = f"{limit.stage} 的计时已暂停，恢复后重新计算"
+            return {"due": None, "why": {"rule": "clock_paused", "stage": limit.stage, "held": True, "text": text}}
+        workdays = max(getattr(limit, whole) - clock.used_workdays, 0)
+        end = ends(limit, clock.since or _day(now), calendar, workdays=workdays)
+        return {"due": end.due_at, "why": dict(end.why)}
 
     def limit(stage: Any) -> dict[str, Any]:
         """End of the last day of the stage's limit."""
-        return _context(clocks.deadline(*found(stage), calendar))
+        return left(stage, clocks.deadline, "workdays")
 
     def warn(stage: Any) -> dict[str, Any]:
         """Morning of the day on which the warning share of the limit is reached."""
-        return _context(clocks.warning(*found(stage), calendar))
+        return left(stage, clocks.warning, "warn_workdays")
 
     def workdays(n: Any) -> dict[str, Any]:
         """End of the n-th working day after today."""
         why = calendar.explain(_day(now), _count(n))
         return {"due": clocks.end_of(date.fromisoformat(why["due_on"])), "why": why}
 
-    def before(instant: Any, span: Any) -> dict[str, Any]:
-        """The same time of day, n working days earlier: of a date-time, a date (its end) or one of these contexts."""
-        moment, n = _moment(instant), _count(span)
-        last = moment.astimezone(SHANGHAI)
-        # The end of a day belongs to that day: "one working day before Friday 24:00" is Thursday 24:00.
-        if ends_day := last.time() == time(0):
-            day = calendar.subtract_workdays(date.fromordinal(last.toordinal() - 1), n)
-            due = clocks.end_of(day)
-        else:
-            day = calendar.subtract_workdays(last.date(), n)
-            due = datetime.combine(day, last.time(), SHANGHAI)
-        text = f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M} 之前第{n}个工作日为 {day}" + (
-            "（当日24:00）" if ends_day else ""
-        )
-        return {"due": due, "why": {"rule": "workdays_before", "workdays": n, "due_on": str(day), "text": text}}
-
-    def at(day: Any, clock_time: Any) -> dict[str, Any]:
-        """A time of day ("09:00" or a FEEL time) on a date."""
-        on = day.astimezone(SHANGHAI).date() if isinstance(day, datetime) and day.tzinfo else day
-        if isinstance(on, datetime) or not isinstance(on, date):
-            raise Invalid("at(日期, 时刻) 的第一个参数应为日期", field="at")
-        due = datetime.combine(on, _time(clock_time), SHANGHAI)
-        return {"due": due, "why": {"rule": "at", "text": f"{due:%Y-%m-%d %H:%M}"}}
-
-    return {"limit": limit, "warn": warn, "workdays": workdays, "before": before, "at": at}
+    return {
+        "limit": limit,
+        "warn": warn,
+        "workdays": workdays,
+        "before": lambda instant, span: _before(calendar, instant, span),
+        "after": lambda instant, span: _after(calendar, instant, span),
+        "at": _at,
+        "day_end": _day_end,
+    }
 
 
-def _context(end: clocks.Deadline) -> dict[str, Any]:
-    return {"due": end.due_at, "why": dict(end.why)}
+def _before(calendar: WorkingCalendar, instant: Any, span: Any) -> dict[str, Any]:
+    """The same time of day, n working days earlier: of a date-time, a date (its end) or one of these contexts."""
+    n = _count(span)
+    if _is_held(instant):
+        return dict(instant)
+    moment = _moment(instant, "before")
+    last = moment.astimezone(SHANGHAI)
+    # The end of a day belongs to that day: "one working day before Friday 24:00" is Thursday 24:00.
+    if ends_day := last.time() == time(0):
+        day = calendar.subtract_workdays(_last_day(moment), n)
+        due = clocks.end_of(day)
+    else:
+        day = calendar.subtract_workdays(last.date(), n)
+        due = datetime.combine(day, last.time(), SHANGHAI)
+    text = f"{last:%Y-%m-%d %H:%M} 之前第{n}个工作日为 {day}" + ("（当日24:00）" if ends_day else "")
+    why = {"rule": "workdays_before", "workdays": n, "due_on": str(day), "text": text}
+    return {"due": due, "why": why | _stage_of(instant)}
+
+
+def _after(calendar: WorkingCalendar, instant: Any, span: Any) -> dict[str, Any]:
+    """End of the n-th working day after the day of a date-time, a date or one of these contexts."""
+    n = _count(span)
+    if _is_held(instant):
+        return dict(instant)
+    moment = _moment(instant, "after")
+    day = calendar.add_workdays(_last_day(moment), n)
+    text = f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M} 之后第{n}个工作日为 {day}（当日24:00）"
+    why = {"rule": "workdays_after", "workdays": n, "due_on": str(day), "text": text}
+    return {"due": clocks.end_of(day), "why": why | _stage_of(instant)}
+
+
+def _at(day: Any, clock_time: Any) -> dict[str, Any]:
+    """A time of day ("09:00" or a FEEL time) on a date."""
+    due = datetime.combine(_date(day, "at(日期, 时刻)", "at"), _time(clock_time), SHANGHAI)
+    return {"due": due, "why": {"rule": "at", "text": f"{due:%Y-%m-%d %H:%M}"}}
+
+
+def _day_end(day: Any) -> dict[str, Any]:
+    """24:00 of a date."""
+    on = _date(day, "day_end(日期)", "day_end")
+    return {"due": clocks.end_of(on), "why": {"rule": "day_end", "due_on": str(on), "text": f"{on} 24:00"}}
+
+
+def _is_held(instant: Any) -> bool:
+    return (
+        isinstance(instant, Mapping) and isinstance(instant.get("why"), Mapping) and instant["why"].get("held") is True
+    )
+
+
+def _stage_of(instant: Any) -> dict[str, Any]:
+    """The stage on whose clock a moment hangs, if it does: what is counted from it hangs there too."""
+    why = instant.get("why") if isinstance(instant, Mapping) else None
+    return {"stage": why["stage"]} if isinstance(why, Mapping) and "stage" in why else {}
+
+
+def _last_day(moment: datetime) -> date:
+    """The day to which an instant belongs: 24:00 belongs to the day that ends then."""
+    local = moment.astimezone(SHANGHAI)
+    return date.fromordinal(local.toordinal() - 1) if local.time() == time(0) else local.date()
 
 
 def _day(instant: datetime) -> date:
@@ -87,13 +161,20 @@ def _count(n: Any) -> int:
     return int(n)
 
 
-def _moment(instant: Any) -> datetime:
+def _moment(instant: Any, name: str) -> datetime:
     value = instant.get("due") if isinstance(instant, Mapping) else instant
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value
     if isinstance(value, date) and not isinstance(value, datetime):
         return clocks.end_of(value)
-    raise Invalid("before(时刻, 工作日数) 的第一个参数应为日期或带时区的时刻", field="before")
+    raise Invalid(f"{name}(时刻, 工作日数) 的第一个参数应为日期或带时区的时刻", field=name)
+
+
+def _date(day: Any, call: str, name: str) -> date:
+    on = day.astimezone(SHANGHAI).date() if isinstance(day, datetime) and day.tzinfo else day
+    if isinstance(on, datetime) or not isinstance(on, date):
+        raise Invalid(f"{call} 的第一个参数应为日期", field=name)
+    return on
 
 
 def _time(value: Any) -> time:

@@ -13,7 +13,7 @@ from engine.errors import Fault, ModelRefused
 from engine.kernel.dmn import Model, check_dmn, load_dmn
 from engine.kernel.lint import Finding, lint
 from engine.kernel.lint.diagram import GATEWAYS, TASKS, Diagram, bpmn, read
-from engine.kernel.loader import TIMER_FUNCTIONS
+from engine.kernel.loader import TIMER_FUNCTIONS, list_decisions
 from engine.kernel.repair import repair
 from engine.kernel.xml_door import open_xml
 
@@ -74,12 +74,13 @@ class Summary:
 def check_files(files: Mapping[str, bytes], *, functions: frozenset[str] | None = TIMER_FUNCTIONS) -> list[Checked]:
     """All findings in all files, file by file, errors first.
 
-    Beside a manifest.toml the files are taken for a process folder: operators, lanes, forms, decisions and called
-    processes must exist among them. Without one each file stands by itself: names from outside it are not checked.
+    Beside or below a manifest.toml the files are taken for a process folder: operators, lanes, forms, decisions and
+    called processes must exist among them; what stands in a folder of another manifest is checked by that one. Without
+    a manifest each file stands by itself: names from outside it are not checked.
     `functions`: the FEEL functions of the business, None: not checked.
     """
     found: list[Checked] = []
-    manifest = _manifest(files, found)
+    manifests = _manifests(files, found)
     models: dict[str, Model] = {}
     roots: dict[str, etree._Element] = {}
     for name, data in files.items():
@@ -93,7 +94,7 @@ def check_files(files: Mapping[str, bytes], *, functions: frozenset[str] | None 
         except ModelRefused as refusal:
             found += [_refused(name, fault) for fault in _faults(refusal)]
     for name, root in roots.items():
-        for one in _lint(name, root, roots, models, files, manifest, functions):
+        for one in _lint(name, root, roots, models, files, manifests, functions):
             found.append(Checked(name, one.element, one.code, one.reason, one.severity, one.hint))
     order = {name: number for number, name in enumerate(files)}
     return sorted(found, key=lambda one: (order[one.file], one.severity != "error"))
@@ -145,43 +146,58 @@ def _lint(
     roots: Mapping[str, etree._Element],
     models: Mapping[str, Model],
     files: Mapping[str, bytes],
-    manifest: Mapping[str, Any] | None,
+    manifests: Mapping[str, Mapping[str, Any]],
     functions: frozenset[str] | None,
 ) -> list[Finding]:
-    if manifest is None:
+    home = _home(name, manifests)
+    if home is None:
         nothing: dict[str, Any] = dict.fromkeys(("operators", "decisions", "forms", "called"))
         return lint(root, name=name, functions=functions, **nothing)
+    manifest = manifests[home]
     others = {
         process.id: other
         for other in roots.values()
         if other is not root
         for process in reversed(read(other).processes)
     }
-    decisions = frozenset(key for model in models.values() for key in model.decisions)
-    forms = (file.rsplit("/", 1)[-1] for file in files if file.endswith(".json"))
+    own = {file for file in files if _home(file, manifests) == home}
+    decisions = frozenset(key for file, model in models.items() if file in own for key in model.decisions)
+    rules = frozenset(key for file, model in models.items() if file in own for key in list_decisions(model))
+    forms = (file.rsplit("/", 1)[-1] for file in own if file.endswith(".json"))
     lanes = manifest.get("lanes")
+    near = {f"{each}/" for each in manifest.get("calls", [])}
+    is_whole = all(any(place.endswith(each) for place in manifests) for each in near)
     return lint(
         root,
         name=name,
         functions=functions,
         operators=frozenset(map(str, manifest.get("operators", []))),
-        # Shared tables stand outside the folder.
+        # Shared tables stand outside the folder, and so may the folders that it calls.
         decisions=None if manifest.get("shared") else decisions,
         forms=frozenset(form.removesuffix(".json") for form in forms),
-        called=others,
+        called=others if is_whole else None,
         lanes=frozenset(lanes) if isinstance(lanes, dict) else None,
+        rules=None if manifest.get("shared") else rules,
     )
 
 
-def _manifest(files: Mapping[str, bytes], found: list[Checked]) -> Mapping[str, Any] | None:
+def _manifests(files: Mapping[str, bytes], found: list[Checked]) -> dict[str, Mapping[str, Any]]:
+    """The manifests by the place in which they stand: "" or a path that ends in a slash."""
+    manifests: dict[str, Mapping[str, Any]] = {}
     for name, data in files.items():
-        if name.rsplit("/", 1)[-1] == "manifest.toml":
+        place, slash, last = name.rpartition("/")
+        if last == "manifest.toml":
             try:
-                return tomllib.loads(data.decode())
+                manifests[place + slash] = tomllib.loads(data.decode())
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
                 reason = f"manifest.toml 写法有误：{str(broken)[:120]}。"
                 found.append(Checked(name, "manifest", "manifest_broken", reason, "error", "请按 TOML 语法改正。"))
-    return None
+    return manifests
+
+
+def _home(name: str, manifests: Mapping[str, Any]) -> str | None:
+    """The place of the nearest manifest at or above a file."""
+    return max((place for place in manifests if name.startswith(place)), key=len, default=None)
 
 
 def _faults(refusal: ModelRefused) -> Iterable[Fault]:

@@ -11,6 +11,7 @@ from lxml import etree
 
 from engine.errors import Fault, ModelRefused
 from engine.kernel.feel import Expression, compile_expression
+from engine.kernel.package import Folder
 from engine.kernel.timers_iso import IsoDuration, parse_iso
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -19,8 +20,10 @@ YIKUO = "http://yikuo.example/bpmn/1.0"
 NS = {"b": BPMN, "s": SPIFF, "y": YIKUO}
 NODES = frozenset(
     "startEvent endEvent intermediateCatchEvent boundaryEvent userTask manualTask task scriptTask businessRuleTask "
-    "serviceTask receiveTask callActivity subProcess exclusiveGateway inclusiveGateway parallelGateway".split()
+    "serviceTask receiveTask callActivity subProcess exclusiveGateway inclusiveGateway parallelGateway "
+    "eventBasedGateway".split()
 )
+CHOICES = frozenset({"exclusiveGateway", "inclusiveGateway", "eventBasedGateway"})
 PROCESSES = {f"{{{BPMN}}}process", f"{{{BPMN}}}subProcess"}
 
 
@@ -34,15 +37,20 @@ class TimerPlan:
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One flow node: its place in the business (`form`, `stage`, `lane`) and its compiled expressions."""
+    """One flow node: its place in the business (`process`, `form`, `stage`, `lane`) and its compiled expressions.
+
+    `process` is the key of the folder in which it is drawn; `form` is the key of its form in the whole version.
+    """
 
     id: str
     tag: str
     name: str
+    process: str = ""
     lane: str = ""
     form: str = ""
     stage: str = ""
     result: str = ""
+    rule: str = ""
     script: tuple[tuple[str, Expression], ...] = ()
     timer: TimerPlan | None = None
     interrupting: bool = True
@@ -56,15 +64,21 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """All elements of the files of one process version, and its conditions by text."""
+    """All elements of the files of one process version, and its conditions by text.
+
+    `branches` are the flows that leave a gateway where there is a choice: id -> (gateway, where it leads).
+    """
 
     elements: Mapping[str, Element] = field(default_factory=dict)
     conditions: Mapping[str, Expression] = field(default_factory=dict)
     embedded: frozenset[str] = frozenset()
+    branches: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    raced_by: Mapping[str, str] = field(default_factory=dict)
+    """Event behind an event-based gateway -> the flow that leads to it."""
 
 
-def index(roots: Mapping[str, etree._Element]) -> Index:
-    """Read every flow node and condition.
+def index(roots: Mapping[str, etree._Element], homes: Mapping[str, Folder]) -> Index:
+    """Read every flow node and condition; `homes` is the folder of each file.
 
     Raises:
         ModelRefused: an id stands in two files, or an expression does not compile.
@@ -72,6 +86,7 @@ def index(roots: Mapping[str, etree._Element]) -> Index:
     elements: dict[str, Element] = {}
     conditions: dict[str, Expression] = {}
     embedded: set[str] = set()
+    branches: dict[str, tuple[str, str]] = {}
     for name, root in roots.items():
         lanes = _lanes(root)
         messages = {m.get("id", ""): m.get("name", "") for m in root.iter(f"{{{BPMN}}}message")}
@@ -80,12 +95,24 @@ def index(roots: Mapping[str, etree._Element]) -> Index:
                 raise ModelRefused(
                     faults=[Fault(node.get("id", ""), "id_duplicate", f"编号在多个文件中重复（{name}）")]
                 )
-            elements[node.get("id", "")] = _element(node, lanes, messages)
+            elements[node.get("id", "")] = _element(node, lanes, messages, homes[name])
+        branches.update(_branches(root))
         embedded.update(n.get("id", "") for n in root.iter(f"{{{BPMN}}}subProcess"))
         for condition in root.iter(f"{{{BPMN}}}conditionExpression"):
             text = condition.text or ""
             conditions[text] = compile_expression(text.strip())
-    return Index(elements, conditions, frozenset(embedded))
+    races = {to: flow for flow, (source, to) in branches.items() if elements[source].tag == "eventBasedGateway"}
+    return Index(elements, conditions, frozenset(embedded), branches, races)
+
+
+def _branches(root: etree._Element) -> dict[str, tuple[str, str]]:
+    leaving: dict[str, dict[str, tuple[str, str]]] = {}
+    for flow in root.iter(f"{{{BPMN}}}sequenceFlow"):
+        source, target = flow.get("sourceRef", ""), flow.get("targetRef", "")
+        leaving.setdefault(source, {})[flow.get("id", "")] = (source, target)
+    gateways = [n.get("id", "") for tag in CHOICES for n in root.iter(f"{{{BPMN}}}{tag}")]
+    flows = (leaving.get(gateway, {}) for gateway in sorted(gateways))
+    return {id_: ends for each in flows if len(each) > 1 for id_, ends in each.items()}
 
 
 def _flow_nodes(root: etree._Element) -> Iterator[Any]:
@@ -104,8 +131,8 @@ def _lanes(root: etree._Element) -> dict[str, str]:
     return lanes
 
 
-def _element(node: Any, lanes: Mapping[str, str], messages: Mapping[str, str]) -> Element:
-    mark = {key: node.get(f"{{{YIKUO}}}{key}", "") for key in ("form", "stage", "result")}
+def _element(node: Any, lanes: Mapping[str, str], messages: Mapping[str, str], home: Folder) -> Element:
+    mark = {key: node.get(f"{{{YIKUO}}}{key}", "") for key in ("form", "stage", "result", "rule")}
     operator = node.find("b:extensionElements/s:serviceTaskOperator", NS)
     decision = node.findtext("b:extensionElements/s:calledDecisionId", "", NS).strip()
     parameters = [] if operator is None else operator.findall(".//s:parameter", NS)
@@ -113,6 +140,7 @@ def _element(node: Any, lanes: Mapping[str, str], messages: Mapping[str, str]) -
         id=node.get("id", ""),
         tag=etree.QName(node).localname,
         name=node.get("name", ""),
+        process=home.key,
         lane=_lane_of(node, lanes),
         script=_script(node),
         timer=_timer(node),
@@ -123,8 +151,9 @@ def _element(node: Any, lanes: Mapping[str, str], messages: Mapping[str, str]) -
         inputs=_mappings(node, "input"),
         outputs=_mappings(node, "output"),
         message=_message(node, messages),
-        form=mark["form"],
+        form=home.prefix + mark["form"] if mark["form"] else "",
         stage=mark["stage"],
+        rule=mark["rule"],
         result=mark["result"] or ("" if operator is None else operator.get("resultVariable", "")),
     )
 

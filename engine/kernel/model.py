@@ -35,10 +35,13 @@ class Env:
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """A user task is done; `values` (checked against its form) become variables of its scope."""
+    """A user task is done; `values` (checked against its form) become variables of its scope, or one variable named by
+    the task's `yikuo:result`. A `yikuo:rule` may read `occurred_at` (now, if None) and `actor_roles` besides."""
 
     task_id: str
     values: Mapping[str, Json]
+    occurred_at: datetime | None = None
+    actor_roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,14 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """A message arrived for this instance."""
+    """A message arrived for this instance. `element_id` says which event is meant where several wait for the name; the
+    rest is as with `Complete`."""
 
     message: str
     payload: Mapping[str, Json]
+    element_id: str = ""
+    occurred_at: datetime | None = None
+    actor_roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,21 @@ class Retry:
     """Try again what an incident stopped."""
 
 
-Step: TypeAlias = Complete | Fire | Reply | Deliver | Retry
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The clocks of these stages stand: timers that hang on them (`why.stage`) are put aside."""
+
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rearm:
+    """The clocks of these stages go on: timers that were put aside are due anew, under new ids."""
+
+    stages: tuple[str, ...]
+
+
+Step: TypeAlias = Complete | Fire | Reply | Deliver | Retry | Hold | Rearm
 
 
 # ---- effects ---------------------------------------------------------------------------------------------------------
@@ -88,9 +109,20 @@ class OpenTask:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitedMessage:
+    """A message that the instance waits for, and who may register it with which form."""
+
+    message: str
+    element_id: str
+    name: str
+    role: str
+    form_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class ArmedTimer:
-    """A timer that waits. `due_at` is aware and absolute, fixed when the token arrived; `why` explains it (FEEL value
-    of the timer function, JSON) or None for plain ISO timers."""
+    """A timer that waits. `due_at` is aware and absolute, fixed when the token arrived (or its clock went on, see
+    `Rearm`); `why` explains it (FEEL value of the timer function, JSON) or None for plain ISO timers."""
 
     timer_id: str
     element_id: str
@@ -162,7 +194,7 @@ class Trouble:
 class Advance:
     """The outcome of a step. `opened`/`armed`/`calls` are new since the step began, `closed`/`disarmed`/`recalled` gone
     (ids); `pending` is when each timer that is armed now is due; `passed` lists the element ids that tokens left during
-    the step, in order."""
+    the step, `branches` the flows taken where a gateway left a choice (`Index.branches`), both in order."""
 
     state: bytes
     completed: bool
@@ -176,4 +208,5 @@ class Advance:
     decisions: tuple[Decided, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     passed: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
     trouble: Trouble | None = None

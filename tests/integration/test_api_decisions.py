@@ -40,7 +40,7 @@ def test_a_limit_is_asked_for_with_a_plain_date(clerk):
     found = ask(clerk, "time_limits", inputs).json
 
     assert (found["value"]["workdays"], [rule["number"] for rule in found["rules"]]) == (20, [3])
-    assert found["inputs"] == inputs | {"applied_on": {"@date": "2022-12-30"}}
+    assert found["inputs"] == inputs | {"applied_on": {"@date": "2022-12-30"}, "needs_external_line_works": None}
     assert (found["decision"], found["title"], found["file"]) == ("time_limits", "办理时限", "time_limits.dmn")
     assert (found["table"], found["version"]) == (
         TABLE_DIGEST, {"key": "_shared", "title": "公用决策表", "version": 1},
@@ -191,7 +191,7 @@ def test_decisions_in_force_are_listed_with_what_they_ask(engine, site, clerk):
     assert "lv_residential/time_limits" not in items
     assert items["time_limits"]["inputs"] == [
         {"name": "category", "type": "string"}, {"name": "stage", "type": "string"},
-        {"name": "applied_on", "type": "date"},
+        {"name": "applied_on", "type": "date"}, {"name": "needs_external_line_works", "type": "boolean"},
     ]  # fmt: skip
     assert items["hv_single/deposit"]["inputs"] == [
         {"name": "capacity_kw", "type": "number"}, {"name": "usage", "type": "string"},

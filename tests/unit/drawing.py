@@ -22,6 +22,7 @@ TAGS = {
     "and": "parallelGateway",
     "or": "inclusiveGateway",
     "call": "callActivity",
+    "race": "eventBasedGateway",
 }
 OPEN = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -10,7 +10,7 @@ import pytest
 from engine.clock import SHANGHAI
 from engine.domain.calendar import WorkingCalendar
 from engine.domain.clocks import ClockKind, Limit
-from engine.domain.timers import timer_functions
+from engine.domain.timers import Reading, timer_functions
 from engine.errors import Invalid
 
 FOLDER = Path(__file__).parents[2] / "processes" / "calendars"
@@ -89,3 +89,56 @@ def test_at_puts_a_time_on_a_day() -> None:
 def test_at_needs_a_day_and_a_time(day: Any, clock: Any) -> None:
     with pytest.raises(Invalid):
         DO["at"](day, clock)
+
+
+def test_after_counts_working_days_from_the_day_to_the_end_of_the_last() -> None:
+    assert DO["after"](shanghai(2026, 3, 13, 15), 1)["due"] == shanghai(2026, 3, 17)
+    assert DO["after"](shanghai(2026, 3, 14), 1)["due"] == shanghai(2026, 3, 17)  # Friday 24:00 belongs to Friday
+    assert DO["after"](date(2026, 3, 13), 2)["due"] == shanghai(2026, 3, 18)
+    assert DO["after"](DO["limit"]("TOTAL"), Decimal(2))["due"] == shanghai(2026, 3, 12)
+    assert DO["after"](date(2026, 9, 30), 1)["due"] == shanghai(2026, 10, 9)
+    assert DO["after"](date(2026, 3, 13), 0)["due"] == shanghai(2026, 3, 14)
+
+
+@pytest.mark.parametrize(("instant", "n"), [(None, 1), ("2026-03-09", 1), ({}, 1), (date(2026, 3, 9), "1")])
+def test_after_needs_a_moment_and_a_number(instant: Any, n: Any) -> None:
+    with pytest.raises(Invalid):
+        DO["after"](instant, n)
+
+
+def test_the_end_of_a_day() -> None:
+    assert DO["day_end"](date(2026, 3, 9))["due"] == shanghai(2026, 3, 10)
+    assert DO["day_end"](NOW)["due"] == shanghai(2026, 3, 5)
+    for wrong in ("2026-03-09", None, datetime(2026, 3, 9, 15)):  # noqa: DTZ001
+        with pytest.raises(Invalid):
+            DO["day_end"](wrong)
+
+
+def test_what_is_counted_from_a_limit_hangs_on_its_stage() -> None:
+    for name in ("before", "after"):
+        assert DO[name](DO["limit"]("TOTAL"), 1)["why"]["stage"] == "TOTAL"
+        assert DO[name](DO["warn"]("METER_INSTALLATION"), 1)["why"]["stage"] == "METER_INSTALLATION"
+        assert DO[name](DO[name](DO["limit"]("TOTAL"), 1), 1)["why"]["stage"] == "TOTAL"
+        assert "stage" not in DO[name](date(2026, 3, 9), 1)["why"]
+        assert "stage" not in DO[name](DO["workdays"](3), 1)["why"]
+
+
+def reading(**shown: Any) -> dict[str, Any]:
+    return timer_functions(CALENDAR, LIMITS, STARTED, NOW, lambda stage: Reading(**shown) if stage == "TOTAL" else None)
+
+
+def test_days_used_before_a_pause_count() -> None:
+    clock = reading(used_workdays=3, since=date(2026, 3, 9))
+    assert clock["limit"]("TOTAL")["due"] == shanghai(2026, 3, 12)
+    assert clock["warn"]("TOTAL")["due"] == shanghai(2026, 3, 10, 9)
+    assert clock["limit"]("METER_INSTALLATION")["why"]["start_on"] == "2026-03-04"  # no clock: it begins now
+    used_up = reading(used_workdays=9, since=date(2026, 3, 9))
+    assert used_up["warn"]("TOTAL")["due"] == shanghai(2026, 3, 9, 9)
+
+
+def test_a_paused_clock_holds_what_hangs_on_it() -> None:
+    clock = reading(used_workdays=3, paused=True)
+    held = clock["limit"]("TOTAL")
+    assert held["due"] is None
+    assert (held["why"]["stage"], held["why"]["held"]) == ("TOTAL", True)
+    assert clock["before"](held, 1) == clock["after"](held, 2) == clock["warn"]("TOTAL") == held

@@ -8,7 +8,7 @@ import pytest
 
 from engine.errors import InvalidForm, ModelRefused, NotReady
 from engine.kernel.loader import Process, bundle, load
-from engine.kernel.model import Advance, Complete, Deliver, Env, Fire, Reply, Retry
+from engine.kernel.model import Advance, AwaitedMessage, Complete, Deliver, Env, Fire, Reply, Retry
 from engine.kernel.spiff import advance, build, inspect, start
 from engine.kernel.xml_door import open_xml
 from tests.diagrams import boundary, flow, folder, node, path, script, service, timer, user
@@ -292,7 +292,7 @@ def test_message_is_delivered_to_the_one_that_waits() -> None:
     catch = node("intermediateCatchEvent", "c", '<bpmn:messageEventDefinition id="cd" messageRef="m1"/>')
     process = loaded(catch, path("s", "c", "e"), extra='<bpmn:message id="m1" name="paid"/>')
     first = start(process, {}, ENV)
-    assert inspect(process, first.state).messages == ("paid",)
+    assert inspect(process, first.state).messages == (AwaitedMessage("paid", "c", "c", "", ""),)
     with pytest.raises(NotReady):
         advance(process, first.state, Deliver("other", {}), ENV)
     done = advance(process, first.state, Deliver("paid", {"amount": 1}), ENV)

@@ -86,3 +86,24 @@ def test_no_default_is_a_warning() -> None:
 def test_fan_out(n: int, expected: list[tuple[str, str]]) -> None:
     branches = "\n".join(f"user u{i}\ng > u{i}\nu{i} > j" for i in range(n))
     assert codes(f"start s\nand g\nand j\nend e\ns > g\n{branches}\nj > e") == expected
+
+
+RACE = (
+    "start s\nrace g\ntimer t | PT1H\n<b:receiveTask id='r' messageRef='m'/>\nend e\ns > g\ng > t\ng > r\nt > e\nr > e"
+)
+PAID = '<b:message id="m" name="paid"/>'
+
+
+def test_behind_an_event_gateway_events_wait_each_alone() -> None:
+    assert codes(RACE, beside=PAID) == []
+    assert codes(RACE.replace("g > t", "g > t | v = 1"), beside=PAID) == [("g_t", "condition_on_event")]
+    assert codes(RACE.replace("timer t | PT1H", "user t"), beside=PAID) == [("g_t", "event_gateway_target")]
+    assert codes(RACE + "\nbound b r | PT2H\nb > e", beside=PAID) == [("g_r", "event_gateway_target")]
+    looped = RACE.replace("t > e", "xor x\nt > x\nx > t | again\nx > e")
+    assert codes(looped, beside=PAID) == [("g_t", "event_gateway_target")]
+    assert codes("start s\nrace g\ntimer t | PT1H\nend e\ns > g\ng > t\nt > e") == [("g", "event_gateway_few")]
+
+
+def test_an_event_gateway_is_a_choice_of_one() -> None:
+    joined = RACE.replace("end e", "and j\nend e").replace("t > e", "t > j").replace("r > e", "r > j\nj > e")
+    assert codes(joined, beside=PAID) == [("j", "deadlock")]

@@ -126,7 +126,6 @@ def test_coordinates_that_are_no_numbers(x: str) -> None:
     "element",
     [
         "<b:complexGateway id='x'/>",
-        "<b:eventBasedGateway id='x'/>",
         "<b:transaction id='x'/>",
         "<b:adHocSubProcess id='x'/>",
         "<b:sendTask id='x'/>",

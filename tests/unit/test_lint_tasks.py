@@ -238,3 +238,45 @@ def test_calls_too_deep() -> None:
     }
     assert ("P", "too_deep") in around("call x calledElement=Q0", called=chain)
     assert warnings("start s\nend e\ns > e") == []
+
+
+COLLECTING = {"decisions": frozenset({"rules", "one"}), "rules": frozenset({"rules"})}
+MESSAGE = '<b:message id="m" name="paid"/>'
+
+
+def ruled(element: str) -> list[tuple[str, str]]:
+    return codes(f"start s\n{element}\nend e\ns > x\nx > e", known=dict(COLLECTING), beside=MESSAGE)
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        "<b:userTask id='x' y:rule='{}'/>",
+        "<b:receiveTask id='x' messageRef='m' y:rule='{}'/>",
+        "<b:intermediateCatchEvent id='x' y:rule='{}'><b:messageEventDefinition id='d' messageRef='m'/>"
+        "</b:intermediateCatchEvent>",
+    ],
+)
+def test_a_rule_stands_where_people_act_and_gives_a_list(element: str) -> None:
+    assert ruled(element.format("rules")) == []
+    assert ruled(element.format("one")) == [("x", "rule_no_list")]
+    assert ruled(element.format("none")) == [("x", "rule_unknown")]
+    assert ruled(element.format("")) == [("x", "rule_unknown")]
+
+
+def test_a_rule_elsewhere_would_never_be_asked() -> None:
+    assert ruled("<b:task id='x' y:rule='rules'/>") == [("x", "rule_misplaced")]
+    assert ruled("timer x | PT1H") == []
+    timed = "<b:timerEventDefinition id='d'><b:timeDuration>PT1H</b:timeDuration></b:timerEventDefinition>"
+    catch = f"<b:intermediateCatchEvent id='x' y:rule='rules'>{timed}</b:intermediateCatchEvent>"
+    assert ruled(catch) == [("x", "rule_misplaced")]
+
+
+def test_a_message_with_a_form_needs_a_form_and_a_lane() -> None:
+    catch = "<b:receiveTask id='x' messageRef='m' y:form='paid'/>"
+    text = f"start s\n{catch}\nend e\ns > x\nx > e"
+    assert codes(text, beside=MESSAGE, known={"forms": frozenset({"paid"})}) == []
+    assert codes(text, beside=MESSAGE, known={"forms": frozenset()}) == [("x", "form_unknown")]
+    assert codes(text, beside=MESSAGE, known={"lanes": frozenset({"受理员"})}) == [("x", "lane_missing")]
+    formless = text.replace(" y:form='paid'", "")
+    assert codes(formless, beside=MESSAGE, known={"lanes": frozenset({"受理员"})}) == []

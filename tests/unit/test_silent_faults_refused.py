@@ -89,8 +89,12 @@ def test_3_conditional_events_are_never_evaluated_again() -> None:
     assert codes(PLAIN.replace("user a", event)) == [("a", "event_kind")]
 
 
-def test_3_event_based_gateways_get_stuck() -> None:
-    assert ("a", "unsupported_element") in codes(PLAIN.replace("user a", "<b:eventBasedGateway id='a'/>"))
+def test_3_event_based_gateways_get_stuck_where_nothing_waits_behind_them() -> None:
+    assert codes(PLAIN.replace("user a", "race a")) == [("a", "event_gateway_few"), ("a_e", "event_gateway_target")]
+    parallel = "<b:eventBasedGateway id='a' eventGatewayType='Parallel' instantiate='true'/>"
+    text = "start s\nrace a\ntimer t | PT1H\ntimer u | PT2H\nend e\ns > a\na > t\na > u\nt > e\nu > e"
+    assert codes(text) == []
+    assert codes(text.replace("race a", parallel)) == [("a", "event_gateway_kind")]
 
 
 def test_3_exclusive_split_into_a_parallel_join_gets_stuck() -> None:

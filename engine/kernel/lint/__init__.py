@@ -50,13 +50,15 @@ def lint(
     forms: frozenset[str] | None,
     called: Mapping[str, etree._Element] | None,
     lanes: frozenset[str] | None = None,
+    rules: frozenset[str] | None = None,
 ) -> list[Finding]:
     """All findings about a repaired file, errors first, each once; a file without errors runs as drawn.
 
     `name` stands for the file in messages. The sets are the names that the process version offers, `called` the
-    processes of its other files (id -> root of the file), `lanes` the lane names that have a role; None: not checked.
+    processes of its other files (id -> root of the file), `lanes` the lane names that have a role, `rules` the
+    decisions that give a list; None: not checked.
     """
-    context = Context(read(root), functions, operators, decisions, forms, lanes, called)
+    context = Context(read(root), functions, operators, decisions, forms, lanes, called, rules)
     found = [finding for check in _CHECKS for finding in check(context)]
     if not any(finding.severity == "error" for finding in found):
         found += [finding for check in _ON_CLEAN_ONES for finding in check(context)]

@@ -21,3 +21,5 @@ class Context:
     forms: frozenset[str] | None
     lanes: frozenset[str] | None
     called: Mapping[str, etree._Element] | None
+    rules: frozenset[str] | None = None
+    """Those of the decisions that give a list."""

@@ -13,12 +13,13 @@ from engine.kernel.xml_door import BPMN
 USER: Final = frozenset({"userTask", "manualTask"})
 TASKS: Final = USER | {"task", "scriptTask", "businessRuleTask", "serviceTask", "receiveTask"}
 ACTIVITIES: Final = TASKS | {"subProcess", "callActivity"}
-GATEWAYS: Final = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway"})
+GATEWAYS: Final = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
 EVENTS: Final = frozenset(
     {"startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent"}
 )
+CATCHING: Final = frozenset({"boundaryEvent", "intermediateCatchEvent"})
 REFUSED_NODES: Final = frozenset(
-    {"transaction", "adHocSubProcess", "complexGateway", "eventBasedGateway", "sendTask", "implicitThrowEvent"}
+    {"transaction", "adHocSubProcess", "complexGateway", "sendTask", "implicitThrowEvent"}
     | {"choreographyTask", "subChoreography", "callChoreography"}
 )
 FLOW_NODES: Final = ACTIVITIES | GATEWAYS | EVENTS | REFUSED_NODES
@@ -54,6 +55,12 @@ class Node:
     def by_event(self) -> bool:
         """Whether it is an event sub-process."""
         return self.element.get("triggeredByEvent") == "true"
+
+    @property
+    def awaits_message(self) -> bool:
+        """Whether it is a receive task or an event that waits for a message."""
+        kinds = [local(found) for found in self.definitions()]
+        return self.tag == "receiveTask" or (self.tag in CATCHING and kinds == ["messageEventDefinition"])
 
     def definitions(self) -> list[etree._Element]:
         """Its event definitions."""

@@ -43,7 +43,6 @@ _INSTEAD: Final = {
     "transaction": ("事务子流程", "请画成普通子流程，失败时用排他网关引到补救步骤。"),
     "adHocSubProcess": ("临时子流程", "请画成普通子流程，用并行网关表示可以任意先后的步骤。"),
     "complexGateway": ("复杂网关", "请用排他、并行或包容网关组合表达。"),
-    "eventBasedGateway": ("事件网关", "请画一个接收任务或人工任务，在上面贴边界定时器或边界消息事件。"),
     "sendTask": ("发送任务", "请改用服务任务（如算子 notify.send）。"),
     "implicitThrowEvent": ("抛出事件", "请改画为普通任务。"),
     "dataStoreReference": ("数据存储", "请删去，或用数据对象作图示；取数请用服务任务。"),
@@ -57,7 +56,9 @@ _INSTEAD: Final = {
     "performer": ("资源分派", "请用泳道决定由谁办理。"),
 }
 _SPIFF_READ: Final = frozenset({"calledDecisionId", "serviceTaskOperator"})
-_YIKUO_READ: Final = frozenset({"form", "stage", "result", "priority", "clock", "role", "evidence", "input", "output"})
+_YIKUO_READ: Final = frozenset(
+    {"form", "stage", "result", "rule", "priority", "clock", "role", "evidence", "input", "output"}
+)
 _MAPPED: Final = frozenset({f"{{{CAMUNDA}}}decisionRef", f"{{{ZEEBE}}}calledDecision"})
 _ACTS: Final = frozenset(
     {"preScript", "postScript", "executionListener", "executionListeners", "taskListener", "taskListeners"}

@@ -65,8 +65,26 @@ def _gateway(node: Node) -> Iterator[Finding]:
         for flow in node.outgoing:
             if flow.condition is not None:
                 yield error(flow.id, "condition_on_parallel", f"并行网关“{node.id}”的流出线带有条件。")
+    elif node.tag == "eventBasedGateway":
+        yield from _race(node)
     else:
         yield from _choice(node)
+
+
+def _race(node: Node) -> Iterator[Finding]:
+    """An event-based gateway: the first of the events behind it takes the token."""
+    if node.element.get("eventGatewayType", "Exclusive") != "Exclusive" or node.element.get("instantiate") == "true":
+        yield error(node.id, "event_gateway_kind", "事件网关标为并行，或标为启动流程。")
+    if len(node.outgoing) < 2:
+        yield error(node.id, "event_gateway_few", f"事件网关有 {len(node.outgoing)} 条流出线。")
+    for flow in node.outgoing:
+        target = node.scope.nodes[flow.target]
+        if flow.condition is not None:
+            yield error(flow.id, "condition_on_event", f"事件网关“{node.id}”的流出线带有条件。")
+        if target.tag not in ("intermediateCatchEvent", "receiveTask"):
+            yield error(flow.id, "event_gateway_target", f"事件网关之后的“{target.id}”不是等待的事件。")
+        elif len(target.incoming) > 1 or target.attached:
+            yield error(flow.id, "event_gateway_target", f"事件网关之后的“{target.id}”另有流入线，或贴有边界事件。")
 
 
 def _choice(node: Node) -> Iterator[Finding]:

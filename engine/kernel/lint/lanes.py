@@ -1,4 +1,4 @@
-"""Does every task that waits for a person lie in exactly one lane with a name, and so have a role?"""
+"""Does all that waits for people (tasks, messages with a form) lie in exactly one named lane, so that it has a role?"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from lxml import etree
 from engine.kernel.lint.context import Context
 from engine.kernel.lint.diagram import USER, Node, Scope, bpmn
 from engine.kernel.lint.finding import Finding, error
+from engine.kernel.xml_door import YIKUO
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -22,8 +23,12 @@ def check(context: Context) -> Iterator[Finding]:
         if not lanes and not context.lanes:
             continue
         for node in context.diagram.nodes():
-            if node.tag in USER and _process_of(node.scope) is process:
+            if _is_for_person(node) and _process_of(node.scope) is process:
                 yield from _role(context, node, homes)
+
+
+def _is_for_person(node: Node) -> bool:
+    return node.tag in USER or (node.awaits_message and node.element.get(f"{{{YIKUO}}}form") is not None)
 
 
 def _homes(lanes: list[etree._Element]) -> dict[str, list[etree._Element]]:
@@ -43,9 +48,9 @@ def _holds_other(lane: etree._Element, found: list[etree._Element]) -> bool:
 def _role(context: Context, node: Node, homes: dict[str, list[etree._Element]]) -> Iterator[Finding]:
     lane = _lane_of(node, homes)
     if lane is None:
-        yield error(node.id, "lane_missing", "人工任务不在任何泳道中，不知道由谁办理。")
+        yield error(node.id, "lane_missing", "不在任何泳道中，不知道由谁办理。")
     elif not _name(lane):
-        yield error(node.id, "lane_name", f"人工任务所在的泳道“{lane.get('id') or ''}”没有名称。")
+        yield error(node.id, "lane_name", f"所在的泳道“{lane.get('id') or ''}”没有名称。")
     elif context.lanes is not None and _name(lane) not in context.lanes:
         yield error(node.id, "lane_unknown", f"泳道“{_name(lane)}”没有对应的角色。")
 

@@ -92,7 +92,7 @@ def _step(node: Node, numbers: Mapping[int, int]) -> Step:
         return tuple(numbers[id(flow)] for flow in flows)
 
     leaving = number(node.outgoing)
-    if node.tag == "exclusiveGateway":
+    if node.tag in ("exclusiveGateway", "eventBasedGateway"):
         options: tuple[tuple[int, ...], ...] = tuple((flow,) for flow in leaving)
     elif node.tag == "inclusiveGateway":
         options = _inclusive(node, number)

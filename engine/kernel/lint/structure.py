@@ -16,6 +16,7 @@ from engine.kernel.xml_door import BPMN, BPMNDI
 
 MAX_NODES: Final = 400
 MAX_NESTING: Final = 20
+_ACROSS: Final = FLOW_NODES | {"process", "sequenceFlow"}
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -52,7 +53,7 @@ def _sizes(context: Context) -> Iterator[Finding]:
 
 
 def _ids(context: Context) -> Iterator[Finding]:
-    """SpiffWorkflow keys sub-processes of all loaded files by id, so those must be unique across files as well."""
+    """SpiffWorkflow keys sub-processes of all loaded files by id, we flows: both must be unique across files too."""
     root = context.diagram.root
     counted = Counter(node.get("id") for node in bpmn(root))
     for id_, number in counted.items():
@@ -66,9 +67,11 @@ def _ids(context: Context) -> Iterator[Finding]:
         for other in {id(other): other for other in (context.called or {}).values()}.values()
         if other is not root
         for inner in bpmn(other)
-        if local(inner) in FLOW_NODES or local(inner) == "process"
+        if local(inner) in _ACROSS
     }
-    mine = [node for scope in context.diagram.scopes for node in (scope.id, *scope.nodes)]
+    mine = [
+        id_ for scope in context.diagram.scopes for id_ in (scope.id, *scope.nodes, *(flow.id for flow in scope.flows))
+    ]
     for id_ in dict.fromkeys(mine):
         if id_ in theirs:
             yield error(id_, "id_duplicate", "编号在流程包的另一个文件中也有。")

@@ -22,6 +22,9 @@ def check(context: Context) -> Iterator[Finding]:
     for node in context.diagram.nodes():
         if judge := _JUDGES.get(node.tag):
             yield from judge(context, node)
+        if node.awaits_message:
+            yield from _user(context, node)
+        yield from _objections(context, node)
         yield from result_name(node.element, node.element.get(f"{{{YIKUO}}}result"))
 
 
@@ -86,6 +89,19 @@ def _user(context: Context, node: Node) -> Iterator[Finding]:
     form = node.element.get(f"{{{YIKUO}}}form")
     if form is not None and context.forms is not None and form not in context.forms:
         yield error(node.id, "form_unknown", f"表单“{form}”不存在。")
+
+
+def _objections(context: Context, node: Node) -> Iterator[Finding]:
+    """`yikuo:rule`: a decision that lists what forbids the step."""
+    rule = node.element.get(f"{{{YIKUO}}}rule")
+    if rule is None:
+        return
+    if node.tag not in USER and not node.awaits_message:
+        yield error(node.id, "rule_misplaced", "此处的 yikuo:rule 不会执行。")
+    elif not rule or (context.decisions is not None and rule not in context.decisions):
+        yield error(node.id, "rule_unknown", f"规则“{rule}”不存在。")
+    elif context.rules is not None and rule not in context.rules:
+        yield error(node.id, "rule_no_list", f"规则“{rule}”的结果不是列表。")
 
 
 def _extensions(node: Node, tag: str) -> list[etree._Element]:

@@ -20,7 +20,7 @@ from engine.kernel.feel.moments import YearsMonths
 from engine.kernel.feel.types import name_of
 from engine.kernel.feel.values import to_json, to_plain
 from engine.kernel.model import Decided, Doubt, Env, Json
-from engine.kernel.spiff import specs
+from engine.kernel.spiff.events import OnCommand
 from engine.kernel.spiff.tree import Token, TopWorkflow
 from engine.kernel.timers_iso import IsoDuration, add, parse_iso
 from engine.kernel.trouble import Stuck
@@ -48,6 +48,7 @@ class Instance:
         self.variables: dict[str, dict[str, Json]] = {ROOT: {}}
         self.todo: list[list[str]] = []
         self.passed: list[str] = []
+        self.branches: list[str] = []
         self.decisions: list[Decided] = []
         self.doubts: list[Doubt] = []
         self.n_spent = 0
@@ -80,7 +81,7 @@ class Instance:
         notes: list[Note] = []
         value = expression.evaluate(self.scope_of(task) if scope is None else scope, self.env.functions, notes)
         if value is None and notes and len(self.doubts) < MAX_DOUBTS:
-            self.doubts.append(Doubt(task.task_spec.name, name, self._told(notes)))
+            self.doubts.append(Doubt(task.task_spec.name, name, self.told(notes)))
         return to_json(value)
 
     def assign(self, task: Token, name: str, expression: Expression) -> None:
@@ -97,8 +98,8 @@ class Instance:
         if not isinstance(value, bool):
             if value is not None:
                 notes.append(Note(0, f"结果是 {name_of(value)}，应为真或假", text))
-            found = self._told(notes) or (Note(0, "结果是空值，应为真或假", text),)
-            why = f"条件“{text.strip()}”的结果不是真或假：{_reasons(found)}"
+            found = self.told(notes) or (Note(0, "结果是空值，应为真或假", text),)
+            why = f"条件“{text.strip()}”的结果不是真或假：{reasons(found)}"
             raise Stuck(task.task_spec.name, "condition_not_boolean", why, found)
         return value
 
@@ -121,21 +122,23 @@ class Instance:
         model = self.process.model_of(element.decision)
         given = as_declared(model, self.scope_of(task), element.decision)
         outcome = model.decide(element.decision, given, self.env.functions)
-        taken = decided(model, outcome.taken, element.id, self._private())
+        taken = decided(model, outcome.taken, element.id, self.private())
         if outcome.value is None and outcome.notes:
-            notes = self._told(outcome.notes)
-            why = f"决策“{taken[-1].name}”没有结果：{_reasons(notes)}"
+            notes = self.told(outcome.notes)
+            why = f"决策“{taken[-1].name}”没有结果：{reasons(notes)}"
             raise Stuck(element.id, "decision_failed", why, notes, taken)
         self.decisions += taken
         self.keep_result(task, element.result, to_json(outcome.value), element.decision)
 
-    def _told(self, notes: Iterable[Note]) -> tuple[Note, ...]:
-        return hidden_notes(notes, self._private())
+    def told(self, notes: Iterable[Note], values: Json = None) -> tuple[Note, ...]:
+        """The notes as the record may have them."""
+        return hidden_notes(notes, self.private(values))
 
-    def _private(self) -> frozenset[str]:
-        """What people wrote in their own words; none of it may go into the record."""
+    def private(self, values: Json = None) -> frozenset[str]:
+        """What people wrote in their own words, `values` being filled in just now; none may go into the record."""
         names = self.process.free_texts
-        return frozenset(text for scope in self.variables.values() for text in _texts("", scope, names) if text)
+        everything = (*self.variables.values(), values)
+        return frozenset(text for scope in everything for text in _texts("", scope, names) if text)
 
     def keep_result(self, task: Token, name: str, value: Json, otherwise: str) -> None:
         """Into the named result variable; without a name a context is merged by its keys."""
@@ -161,6 +164,21 @@ class Instance:
 
     def find(self, task_id: str) -> Token | None:
         return next((t for t in self.unfinished() if t.id == task_id), None)
+
+    def held(self) -> frozenset[str]:
+        """Tokens that nobody else may move: their step is accepted and unfinished, or lost the race to one that is."""
+        ids = {task_id for _, task_id in self.todo}
+        if not ids:
+            return frozenset()
+        open_ones = list(self.unfinished())
+        races = {task.internal_data.get("race") for task in open_ones if task.id in ids} - {None}
+        return frozenset(ids | {task.id for task in open_ones if task.internal_data.get("race") in races})
+
+    @staticmethod
+    def timer_id(task: Token) -> str:
+        """A timer that was armed anew is another one."""
+        n = task.internal_data.get("n", 0)
+        return f"{task.id}:{n}" if n else task.id
 
     # ---- running --------------------------------------------------------------------------------------------------
 
@@ -209,11 +227,14 @@ class Instance:
         return None
 
     def _arm(self, task: Token) -> None:
-        """Fix the due instant of a timer when its token arrives; it never moves by itself afterwards."""
-        if task._state != TaskState.WAITING or "due" in task.internal_data:
+        """Fix the due instant of a timer when its token arrives; it never moves by itself afterwards.
+
+        While the clock on which it hangs is paused (`why.held`), it is put aside until that goes on.
+        """
+        if task._state != TaskState.WAITING or "due" in task.internal_data or "aside" in task.internal_data:
             return
         definition = getattr(task.task_spec, "event_definition", None)
-        if not isinstance(definition, specs.OnCommand) or definition.kind != "timer":
+        if not isinstance(definition, OnCommand) or definition.kind != "timer":
             return
         try:
             due, why = self._due(task)
@@ -221,9 +242,9 @@ class Instance:
             raise
         except EngineError as error:
             raise Stuck(task.task_spec.name, error.code, str(error)) from error
-        task.internal_data.update(due=due.isoformat(), why=why)
+        task.internal_data.update({"aside": why} if due is None else {"due": due.isoformat(), "why": why})
 
-    def _due(self, task: Token) -> tuple[datetime, Json]:
+    def _due(self, task: Token) -> tuple[datetime | None, Json]:
         plan = self.element(task).timer
         assert plan is not None
         notes: list[Note] = []
@@ -231,14 +252,16 @@ class Instance:
         why = None
         if isinstance(value, dict):
             value, why = value.get("due"), to_json(value.get("why"))
+            if value is None and isinstance(why, dict) and why.get("held") is True:
+                return None, why
         try:
             due = _instant(to_plain(value), self.env.now)
         except NullResult as why_not:
             raise Stuck(task.task_spec.name, "timer_no_instant", f"定时器的时刻不可用：{why_not.reason}。") from None
         if due is None:
             text = plan.expression.text if plan.expression is not None else str(plan.fixed)
-            found = self._told(notes) or (Note(0, f"结果是 {name_of(value)}，应为带时区的时刻或时长", text),)
-            why = f"定时器未得到带时区的时刻：{_reasons(found)}"
+            found = self.told(notes) or (Note(0, f"结果是 {name_of(value)}，应为带时区的时刻或时长", text),)
+            why = f"定时器未得到带时区的时刻：{reasons(found)}"
             raise Stuck(task.task_spec.name, "timer_no_instant", why, found)
         return due, why
 
@@ -255,7 +278,7 @@ def _texts(name: str, value: Json, names: frozenset[str]) -> Iterator[str]:
             yield from _texts(key, each, names)
 
 
-def _reasons(notes: Sequence[Note]) -> str:
+def reasons(notes: Sequence[Note]) -> str:
     """The first few of FEEL's notes on why something is null, in one line."""
     return "；".join(dict.fromkeys(note.reason for note in notes[:3]))
 

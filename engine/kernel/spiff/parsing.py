@@ -15,7 +15,8 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
 from engine.errors import Fault, ModelRefused
-from engine.kernel.spiff import specs
+from engine.kernel.spiff import events as our
+from engine.kernel.spiff import gateways, specs
 
 
 class _OnCommand:
@@ -23,11 +24,11 @@ class _OnCommand:
 
     node: Any
 
-    def parse_timer_event(self, event: Any) -> specs.OnCommand:
-        return specs.OnCommand(self.node.get("id"), "timer")
+    def parse_timer_event(self, event: Any) -> our.OnCommand:
+        return our.OnCommand(self.node.get("id"), "timer")
 
-    def parse_message_event(self, event: Any) -> specs.OnCommand:
-        return specs.OnCommand(self.node.get("id"), "message")
+    def parse_message_event(self, event: Any) -> our.OnCommand:
+        return our.OnCommand(self.node.get("id"), "message")
 
 
 class StartParser(_OnCommand, events.StartEventParser):
@@ -46,12 +47,20 @@ class BoundaryParser(_OnCommand, events.BoundaryEventParser):
     """Boundary timers and messages."""
 
 
+class ChoiceParser(tasks.ConditionalGatewayParser):
+    """Exclusive and inclusive gateways; keeps the ids of their flows, in the order of the conditions."""
+
+    def connect_outgoing(self, outgoing_task: Any, sequence_flow_node: Any, is_default: bool) -> None:
+        super().connect_outgoing(outgoing_task, sequence_flow_node, is_default)
+        self.task.flow_ids.append(sequence_flow_node.get("id"))
+
+
 class Parser(BpmnParser):
     """SpiffWorkflow's parser for the elements of our dialect only; a new one for every attempt."""
 
     PARSER_CLASSES: ClassVar = {
-        full_tag("startEvent"): (StartParser, specs.StartEvent),
-        full_tag("endEvent"): (events.EndEventParser, specs.EndEvent),
+        full_tag("startEvent"): (StartParser, our.StartEvent),
+        full_tag("endEvent"): (events.EndEventParser, our.EndEvent),
         full_tag("userTask"): (TaskParser, specs.UserTask),
         full_tag("manualTask"): (TaskParser, specs.UserTask),
         full_tag("task"): (TaskParser, specs.NoneTask),
@@ -60,12 +69,13 @@ class Parser(BpmnParser):
         full_tag("serviceTask"): (TaskParser, specs.ServiceTask),
         full_tag("subProcess"): (tasks.SubWorkflowParser, specs.SubProcess),
         full_tag("callActivity"): (tasks.CallActivityParser, specs.CallActivity),
-        full_tag("exclusiveGateway"): (tasks.ConditionalGatewayParser, specs.ExclusiveGateway),
-        full_tag("inclusiveGateway"): (tasks.ConditionalGatewayParser, specs.InclusiveGateway),
-        full_tag("parallelGateway"): (tasks.GatewayParser, specs.ParallelGateway),
-        full_tag("intermediateCatchEvent"): (CatchParser, specs.IntermediateCatchEvent),
-        full_tag("receiveTask"): (ReceiveParser, specs.ReceiveTask),
-        full_tag("boundaryEvent"): (BoundaryParser, specs.BoundaryEvent),
+        full_tag("exclusiveGateway"): (ChoiceParser, gateways.ExclusiveGateway),
+        full_tag("inclusiveGateway"): (ChoiceParser, gateways.InclusiveGateway),
+        full_tag("parallelGateway"): (tasks.GatewayParser, gateways.ParallelGateway),
+        full_tag("eventBasedGateway"): (tasks.GatewayParser, gateways.EventGateway),
+        full_tag("intermediateCatchEvent"): (CatchParser, our.IntermediateCatchEvent),
+        full_tag("receiveTask"): (ReceiveParser, our.ReceiveTask),
+        full_tag("boundaryEvent"): (BoundaryParser, our.BoundaryEvent),
     }
 
 

@@ -46,6 +46,14 @@ class Token(Task):
     def _set_state(self, value: int) -> None:
         self._state = value
 
+    def cancel(self) -> None:
+        """Cancel what is open at and below this token, sub-processes included; nothing is taken out of the tree."""
+        for child in self.children:
+            child.cancel()
+        if not self._state & TaskState.FINISHED_MASK:
+            self._state = TaskState.CANCELLED
+            self.task_spec._on_cancel(self)
+
 
 class _Tree:
     """What the top workflow and a sub-workflow share."""
@@ -60,6 +68,13 @@ class _Tree:
         self.task_tree = Token(self, self.spec.start, None, TaskState.FUTURE)
         self.task_tree.task_spec._predict(self.task_tree, mask=TaskState.NOT_FINISHED_MASK)
         self.task_tree._set_state(TaskState.READY)
+
+    def stop(self) -> None:
+        """End at once: every open token is cancelled, and with it what runs inside it."""
+        self.completed = True
+        for task in list(self.tasks.values()):
+            if not task._state & TaskState.FINISHED_MASK:
+                task.cancel()
 
     def _task_completed_notify(self, task: Token) -> None:
         """Only joins can be moved by somebody else's completion, so only they are asked again."""

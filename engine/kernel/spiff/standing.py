@@ -1,0 +1,78 @@
+"""Where an instance stands: what it waits for, who may act on it, and its variables. Moves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine.kernel.model import ArmedTimer, AwaitedMessage, Call, Json, OpenTask
+from engine.kernel.spiff.instance import ROOT, Instance
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an instance stands: what it waits for and its variables.
+
+    `variables` are those of the process itself, `scopes` those that each open task (by id) and each awaited message
+    (by element) sees: of its called process, if it stands in one.
+    """
+
+    tasks: Mapping[str, OpenTask]
+    timers: Mapping[str, ArmedTimer]
+    calls: Mapping[str, Call]
+    messages: tuple[AwaitedMessage, ...]
+    variables: Mapping[str, Json]
+    current: tuple[str, ...]
+    completed: bool
+    stuck: bool
+    scopes: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+
+
+NOWHERE = Standing({}, {}, {}, (), {}, (), completed=False, stuck=False)
+
+
+def standing(instance: Instance) -> Standing:
+    """Everything that the instance waits for, apart from what an unfinished step holds."""
+    held = instance.held()
+    tasks: dict[str, OpenTask] = {}
+    timers: dict[str, ArmedTimer] = {}
+    calls: dict[str, Call] = {}
+    messages: dict[str, AwaitedMessage] = {}
+    scopes: dict[str, Mapping[str, Json]] = {}
+    current: list[str] = []
+    for task in instance.unfinished():
+        if task.task_spec.name not in instance.process.index.elements:
+            continue
+        current.append(task.task_spec.name)
+        if task.id in held:
+            continue
+        element = instance.element(task)
+        role = instance.process.roles.get(element.lane, "")
+        if task._state == TaskState.READY and task.task_spec.manual:
+            tasks[task.id] = OpenTask(task.id, element.id, element.name, role, element.form, element.stage)
+            scopes[task.id] = instance.scope_of(task)
+        elif "due" in task.internal_data and task._state == TaskState.WAITING:
+            timer_id, due = instance.timer_id(task), datetime.fromisoformat(task.internal_data["due"])
+            why = task.internal_data["why"]
+            timers[timer_id] = ArmedTimer(timer_id, element.id, element.name, due, element.interrupting, why)
+        elif element.message and task._state == TaskState.WAITING:
+            awaited = AwaitedMessage(element.message, element.id, element.name, role, element.form)
+            messages.setdefault(element.id, awaited)
+            scopes.setdefault(element.id, instance.scope_of(task))
+        elif "call" in task.internal_data and task._state == TaskState.STARTED:
+            call = task.internal_data["call"]
+            calls[task.id] = Call(task.id, element.id, call["operator"], call["params"])
+    return Standing(
+        tasks=tasks,
+        timers=timers,
+        calls=calls,
+        messages=tuple(messages.values()),
+        variables=instance.variables[ROOT],
+        current=tuple(current),
+        completed=instance.workflow.completed,
+        stuck=bool(instance.todo),
+        scopes=scopes,
+    )
