@@ -26,6 +26,7 @@ from engine.domain.organisation import Organisation
 from engine.errors import NotFound, NotReady
 from engine.kernel import loader
 from engine.policy import SYSTEM, Actor
+from engine.ports.platforms import connect
 from engine.queries.house import verify_audit
 from engine.queries.view import View
 from engine.runner import Runner
@@ -50,6 +51,7 @@ class Engine:
         self.vault = open_vault(settings.keys_path)
         self.world = World(clock, self.vault, settings)
         self.access = Access(self.database, clock, settings)
+        self.platforms = connect(settings, clock)
         self._runner = Runner(self.database, self.world, VERBS, clock)
         self.worker = f"{socket.gethostname()}:{os.getpid()}"
         self._born_at = clock.now()
@@ -130,6 +132,7 @@ class Engine:
 
     def close(self) -> None:
         """Give the connections back."""
+        self.platforms.close()
         self.database.close()
 
 

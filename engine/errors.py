@@ -119,6 +119,34 @@ class AlreadyFired(Conflict):
     text = "定时器已触发或已取消"
 
 
+class PaperRefused(InvalidForm):
+    """Paper or an upload was given for a document that the sharing platform can give."""
+
+    code = "paper_refused"
+    text = "该材料可由共享平台调取，不得收取纸质或上传件"
+
+
+class DocumentHeld(InvalidForm):
+    """A valid document of this kind is on file: nobody is asked twice."""
+
+    code = "document_held"
+    text = "该材料已在档且有效，不得重复收取"
+
+
+class CommitmentMoved(Conflict):
+    """The commitment letter does not stand where this could happen to it."""
+
+    code = "commitment_moved"
+    text = "承诺书状态不允许此操作"
+
+
+class GateClosed(Conflict):
+    """A promised document is still out, and this step may not be finished without it."""
+
+    code = "document_gate_closed"
+    text = "承诺补交的材料尚未收齐，本环节不能办结"
+
+
 class Unavailable(EngineError):
     """The system cannot answer now; the same request may succeed later."""
 
@@ -138,3 +166,73 @@ class ModelRefused(Invalid):
 
     code = "model_refused"
     text = "流程文件未通过检查"
+
+
+class OrderSuspended(Conflict):
+    """The order is suspended; only what belongs to the suspension goes on."""
+
+    code = "order_suspended"
+    text = "工单已暂停，恢复办理后才能办理本环节"
+
+
+class NotSuspended(Conflict):
+    """There is no suspension that could end."""
+
+    code = "order_not_suspended"
+    text = "工单没有暂停，无须恢复"
+
+
+class HoldPending(Conflict):
+    """A suspension or termination of this order has been requested and nobody has decided yet."""
+
+    code = "hold_pending"
+    text = "本工单已有待审批的暂停或终止申请"
+
+
+class FourEyes(Forbidden):
+    """Who asked for it may not be who approves it."""
+
+    code = "four_eyes"
+    text = "审批人不得是申请人本人"
+
+
+class ApproverMissing(Forbidden):
+    """Nobody of the role that may approve this has done so."""
+
+    code = "approver_missing"
+    text = "没有有权岗位的审批，不得暂停或终止工单"
+
+
+class ReasonRefused(InvalidForm):
+    """Without a reason of the table nothing is suspended or terminated."""
+
+    code = "hold_reason_refused"
+    text = "暂停或终止须有规定的原因"
+
+
+class EvidenceMissing(InvalidForm):
+    """The reason is not proven: no evidence, of another kind than the table asks for, or not signed."""
+
+    code = "hold_evidence_missing"
+    text = "暂停、终止或恢复须有规定的依据"
+
+
+class CorrectionPending(Conflict):
+    """A correction of this recorded time has been requested and nobody has decided yet."""
+
+    code = "correction_pending"
+    text = "该办理时间已有待审批的更正申请"
+
+
+class CorrectionDecided(Conflict):
+    """The correction was decided before."""
+
+    code = "correction_decided"
+    text = "该更正申请已审批"
+
+
+class HoldMissing(Conflict):
+    """Nobody has asked for the suspension or termination that is to be carried out."""
+
+    code = "hold_missing"
+    text = "没有待审批的暂停或终止申请"

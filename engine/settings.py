@@ -1,10 +1,11 @@
-"""What an installation may choose, read from the environment (`YIKUO_*`); holds no secret but the place of the keys."""
+"""What an installation may choose, read from the environment (`YIKUO_*`). Its secrets are the tokens of the outside
+platforms, which show themselves to nobody, and the place of the keys."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -20,6 +21,22 @@ class Settings(BaseSettings):
     processes_dir: Path = CHECKOUT / "processes"
     keys_file: Path | None = None
     sandbox_url: str = ""
+    sharing_url: str = ""
+    sharing_token: SecretStr = SecretStr("")
+    identity_url: str = ""
+    identity_token: SecretStr = SecretStr("")
+    notification_url: str = ""
+    notification_token: SecretStr = SecretStr("")
+    ami_url: str = ""
+    ami_token: SecretStr = SecretStr("")
+    evidence_url: str = ""
+    evidence_token: SecretStr = SecretStr("")
+    platform_connect_seconds: float = Field(default=2.0, gt=0, le=60)
+    platform_read_seconds: float = Field(default=3.0, gt=0, le=60)
+    platform_total_seconds: float = Field(default=8.0, gt=0, le=60)
+    n_platform_tries: int = Field(default=3, ge=1, le=10)
+    n_breaker_failures: int = Field(default=5, ge=1)
+    breaker_open_seconds: float = Field(default=30.0, gt=0)
     pool_size: int = Field(default=8, ge=1, le=200)
     session_idle_seconds: int = Field(default=30 * 60, ge=60)
     session_absolute_seconds: int = Field(default=12 * 3600, ge=60)
@@ -28,8 +45,19 @@ class Settings(BaseSettings):
     outbox_lease_seconds: int = Field(default=60, ge=1)
     timer_lease_seconds: int = Field(default=10, ge=1)
     n_outbox_attempts: int = Field(default=20, ge=1)
+    n_outbox_threads: int = Field(default=4, ge=1, le=32)
 
     @property
     def keys_path(self) -> Path:
         """Where the key ring lies: beside the database unless told otherwise."""
         return self.keys_file or self.var_dir / "keys.json"
+
+    def platform_url(self, name: str) -> str:
+        """Address of a platform, of the sandbox where it has none of its own, or "" (not configured)."""
+        own: str = getattr(self, f"{name}_url")
+        return own or self.sandbox_url
+
+    def platform_token(self, name: str) -> str:
+        """Bearer token for a platform; "" sends none."""
+        token: SecretStr = getattr(self, f"{name}_token")
+        return token.get_secret_value()

@@ -6,7 +6,7 @@ All of it is read from the database and kept: a published version for good, cale
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -20,7 +20,7 @@ from engine.errors import NotFound, Unavailable
 from engine.kernel import loader
 from engine.kernel.dmn import Model, load_dmn
 from engine.kernel.dmn.drawing import Drawing, draw_dmn
-from engine.kernel.forms import FormCheck
+from engine.kernel.forms import FormCheck, is_dynamic, resolved
 from engine.kernel.model import Bundle
 from engine.settings import Settings
 from engine.store import house, processes
@@ -65,6 +65,13 @@ class Version:
         if form_key not in self._forms and form_key in self.process.forms:
             self._forms[form_key] = FormCheck(self.process.forms[form_key])
         return self._forms.get(form_key)
+
+    def form_for(self, form_key: str, variables: Mapping[str, Any]) -> FormCheck | None:
+        """The form as it stands for a task that sees these variables; the kept one if they change nothing about it."""
+        form = self.process.forms.get(form_key)
+        if form is None or not is_dynamic(form):
+            return self.form(form_key)
+        return FormCheck(resolved(form, variables))
 
 
 class TableFile:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 
 from engine.app import Engine
+from engine.ports.health import states_to_json
 from engine.store import timers
 
 LATE = timedelta(minutes=1)
@@ -27,7 +28,8 @@ class Heartbeat:
 
     def beat(self) -> None:
         """Write the row that /readyz and the metrics read."""
-        self._engine.beat(kind="scheduler", threads=threading.active_count())
+        platforms = states_to_json(self._engine.platforms.states())
+        self._engine.beat(kind="scheduler", threads=threading.active_count(), platforms=platforms)
 
     def check_self(self) -> None:
         """Complain of timers that nobody fires, and of a clock that jumped; a late timer is fired all the same."""

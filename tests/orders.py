@@ -73,10 +73,19 @@ def application(**changes: Any) -> dict[str, Any]:
     }
 
 
-def deploy(engine: Engine, *parts: str, lanes: str = "", starting: bool = True, **options: Any) -> Deployed:
+def deploy(
+    engine: Engine,
+    *parts: str,
+    lanes: str = "",
+    starting: bool = True,
+    operators: tuple[str, ...] = (),
+    key: str = KEY,
+    **options: Any,
+) -> Deployed:
     """Publish a drawn process for HV_SINGLE and start what waits for it."""
     files = folder(*parts, **options)
-    head = f'key = "{KEY}"\ntitle = "试验"\noperators = ["notify.send"]\n{lanes}'
+    known = ", ".join(f'"{name}"' for name in ("notify.send", *operators))
+    head = f'key = "{key}"\ntitle = "试验"\noperators = [{known}]\n{lanes}'
     files["manifest.toml"] = head.encode()
     deployed: Deployed = engine.run(DeployProcess(files, uuid4().hex), ADMIN)
     if starting:

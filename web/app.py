@@ -12,7 +12,7 @@ from werkzeug.routing import BaseConverter
 
 from engine import app as composition
 from engine.app import Engine
-from web import api, context, figures, guard, headers, limits, presentation, problems, views
+from web import api, context, figures, guard, headers, limits, presentation, problems, views, words
 from web.api import contract
 from web.settings import WebSettings
 
@@ -50,6 +50,7 @@ def create_app(engine: Engine, settings: WebSettings | None = None) -> APIFlask:
     app.url_map.converters |= {"key": KeyConverter, "name": NameConverter}
     Babel(app, locale_selector=_locale)
     presentation.install(app)
+    words.install(app)
     context.install(app)
     problems.install(app)
     headers.install(app)
@@ -76,7 +77,7 @@ def _config(engine: Engine, settings: WebSettings) -> dict[str, Any]:
         "SEND_FILE_MAX_AGE_DEFAULT": 3600,
         "MAX_CONTENT_LENGTH": 300_000,  # no page and no program sends files yet
         "MAX_FORM_MEMORY_SIZE": 200_000,
-        "MAX_FORM_PARTS": 400,
+        "MAX_FORM_PARTS": 1_000,
         "WTF_CSRF_CHECK_DEFAULT": False,
         "WTF_CSRF_TIME_LIMIT": None,  # lives as long as the session, whose length the engine knows
         "WTF_CSRF_SSL_STRICT": True,

@@ -1,20 +1,17 @@
-"""Turns a JSON Schema into fields that a page can show, and a posted page back into the value that it describes.
-
-Checks nothing: what cannot be read as its type stays as typed, so that the one check (the engine's) names it.
-"""
+"""Turns a JSON Schema into fields that a page can show. Checks nothing, the engine does; `posted` reads it back."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from werkzeug.datastructures import MultiDict
-
 from engine.clock import SHANGHAI
 from engine.errors import Fault
+from web.posted import instant, is_clean, kind, nullable, plain, posted
+
+__all__ = ["Field", "Group", "Option", "every", "groups", "instant", "is_clean", "loose_faults", "posted"]
 
 Schema = Mapping[str, Any]
 
@@ -29,7 +26,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input of a page. `name` is the dotted path of the value, `value` what the input shows."""
+    """One input of a page. `name` is the dotted path of the value, `value` what the input shows.
+
+    A field of widget `rows` holds rows of fields in the place of a value; a field of widget `fixed` is shown as text.
+    """
 
     name: str
     label: str
@@ -41,6 +41,9 @@ class Field:
     hint: str = ""
     error: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    rows: tuple[tuple[Field, ...], ...] = ()
+    title: str = ""
+    """What a row is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +60,19 @@ def groups(form: Schema, values: Mapping[str, Any], faults: Sequence[Fault] = ()
     return list(_groups(form["schema"], form.get("order", ()), values, errors, _Place()))
 
 
+def every(shown: Sequence[Group]) -> Iterator[Field]:
+    """All fields, those of rows too."""
+    for group in shown:
+        for each in group.fields:
+            yield each
+            for row in each.rows:
+                yield from row
+
+
 def loose_faults(shown: Sequence[Group], faults: Sequence[Fault]) -> list[Fault]:
     """Faults that no field on the page stands for; they go on top of it."""
-    names = {field.name for group in shown for field in group.fields}
+    names = {field.name for field in every(shown)}
     return [fault for fault in faults if fault.field not in names]
-
-
-def posted(schema: Schema, data: MultiDict[str, str], prefix: str = "") -> dict[str, Any]:
-    """The value that a posted page stands for. Blank inputs are left out, as if the caller had not sent them."""
-    value: dict[str, Any] = {}
-    for key, raw in schema.get("properties", {}).items():
-        part = _plain(raw)
-        name = f"{prefix}{key}"
-        read: Any = posted(part, data, f"{name}.") or None if _kind(part) == "object" else _read(part, data, name)
-        if read is not None:
-            value[key] = read
-        elif _nullable(raw) and key in schema.get("required", ()):
-            value[key] = None
-    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +90,12 @@ def _groups(
     fields: list[Field] = []
     nested: list[tuple[Mapping[str, Any], Schema, _Place]] = []
     known = schema.get("properties", {})
-    for key in [*(key for key in order if key in known), *(key for key in known if key not in order)]:
-        part, name = _plain(known[key]), f"{place.prefix}{key}"
-        required = key in schema.get("required", ()) and not _nullable(known[key]) and not place.optional
-        if _kind(part) == "object":
+    for key in _in_order(known, order):
+        part, name = plain(known[key]), f"{place.prefix}{key}"
+        required = key in schema.get("required", ()) and not nullable(known[key]) and not place.optional
+        if "x-rows" in part:
+            fields.append(_rows(name, part, values.get(key), required, errors))
+        elif kind(part) == "object":
             nested.append((values.get(key) or {}, part, _Place(f"{name}.", part.get("title", key), not required)))
         else:
             fields.append(_field(name, part, values.get(key), required, errors))
@@ -120,30 +120,57 @@ def _field(name: str, part: Schema, value: Any, required: bool, errors: Mapping[
     )
 
 
-def _plain(part: Schema) -> Schema:
-    """`anyOf` of something and null is that something: a page shows both as an input that may stay blank."""
-    choices = [choice for choice in part.get("anyOf", ()) if choice.get("type") != "null"]
-    if len(choices) != 1:
-        return part
-    return {**choices[0], **{key: value for key, value in part.items() if key != "anyOf"}}
+def _rows(name: str, part: Schema, values: Any, required: bool, errors: Mapping[str, str]) -> Field:
+    """The rows of a list; a value that was sent before is found again by what stands fixed in its row."""
+    sent = values if isinstance(values, list) else []
+    whole = "prefixItems" in part
+    rows = []
+    for number, row in enumerate(part["x-rows"]):
+        at = number if whole else next((i for i, value in enumerate(sent) if _is_of(row, value)), -1)
+        value = sent[at] if 0 <= at < len(sent) and isinstance(sent[at], Mapping) else {}
+        here = {error.removeprefix(f"{name}[{at}]."): why for error, why in errors.items()}
+        rows.append(tuple(_row(f"{name}[{number}]", row, value, whole, here)))
+    return Field(name, part.get("title", name), "rows", [], required, hint=part.get("description", ""),
+                 error=errors.get(name, ""), rows=tuple(rows))  # fmt: skip
 
 
-def _nullable(part: Schema) -> bool:
-    kinds = part.get("type", ())
-    return "null" in ([kinds] if isinstance(kinds, str) else kinds) or any(map(_nullable, part.get("anyOf", ())))
+def _is_of(row: Schema, value: Any) -> bool:
+    fixed = {key: part["const"] for key, part in row["properties"].items() if "const" in part}
+    return isinstance(value, Mapping) and all(value.get(key) == known for key, known in fixed.items())
 
 
-def _kind(part: Schema) -> str:
-    kinds = part.get("type", "string")
-    return kinds if isinstance(kinds, str) else next(kind for kind in kinds if kind != "null")
+def _row(place: str, row: Schema, value: Mapping[str, Any], whole: bool, errors: Mapping[str, str]) -> Iterator[Field]:
+    """The fields of one row: text that is posted back as it stands, and inputs."""
+    known, required = row["properties"], row.get("required", ())
+    title = str(known.get("name", {}).get("const", ""))
+    for key in _in_order(known, row.get("x-order", ())):
+        part = plain(known[key])
+        name = f"{place}.{key}"
+        if "const" in part:
+            hidden = part.get("x-widget") == "hidden" or (key == "doc_type" and title)
+            words = part.get("x-labels", {})
+            yield Field(name, part.get("title", key), "hidden" if hidden else "fixed", _shown("fixed", part["const"]),
+                        False, tuple(Option(text, words.get(text, "")) for text in _listed(part["const"])),
+                        part.get("x-unit", ""), error=errors.get(key, ""), title=title)  # fmt: skip
+        else:
+            made = _field(name, part, value.get(key), whole and key in required, {name: errors.get(key, "")})
+            yield replace(made, title=title)
+
+
+def _in_order(known: Mapping[str, Any], order: Sequence[str]) -> list[str]:
+    return [*(key for key in order if key in known), *(key for key in known if key not in order)]
+
+
+def _listed(value: Any) -> list[str]:
+    return [_shown("fixed", each) for each in (value if isinstance(value, list) else [value])]
 
 
 def _widget(part: Schema) -> str:
     by_format = {"date": "date", "date-time": "datetime"}
     by_kind = {"boolean": "yesno", "integer": "number", "number": "number", "array": "checks"}
     if "enum" in part:
-        return part.get("x-widget", "select")
-    return part.get("x-widget") or by_format.get(part.get("format", "")) or by_kind.get(_kind(part), "text")
+        return str(part.get("x-widget", "select"))
+    return part.get("x-widget") or by_format.get(part.get("format", "")) or by_kind.get(kind(part), "text")
 
 
 def _options(part: Schema) -> tuple[Option, ...]:
@@ -157,14 +184,14 @@ def _attributes(part: Schema, widget: str) -> dict[str, Any]:
     names = {"minimum": "min", "maximum": "max", "maxLength": "maxlength", "minLength": "minlength"}
     found = {names[key]: part[key] for key in names if key in part}
     if widget == "number":
-        found["step"] = part.get("multipleOf", 1 if _kind(part) == "integer" else "any")
+        found["step"] = part.get("multipleOf", 1 if kind(part) == "integer" else "any")
     return found
 
 
 def _shown(widget: str, value: Any) -> Any:
     if value is None:
         return [] if widget == "checks" else ""
-    if widget == "yesno":
+    if widget == "yesno" or isinstance(value, bool):
         return str(value).lower()
     if widget == "datetime":
         return _local(str(value))
@@ -179,41 +206,3 @@ def _local(text: str) -> str:
         return text
     local = instant.astimezone(SHANGHAI) if instant.tzinfo else instant
     return local.strftime("%Y-%m-%dT%H:%M:%S" if local.second else "%Y-%m-%dT%H:%M")
-
-
-def is_clean(text: str) -> bool:
-    """Free of control characters (but line ends) and of half characters that no database stores."""
-    return not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text if letter not in "\r\n\t")
-
-
-def instant(text: str) -> str:
-    """A posted wall time as an instant of Shanghai; what is not a wall time stays as typed."""
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    return (read if read.tzinfo else read.replace(tzinfo=SHANGHAI)).isoformat()
-
-
-def _read(part: Schema, data: MultiDict[str, str], name: str) -> Any:
-    kind = _kind(part)
-    if kind == "array":
-        return [text for text in data.getlist(name) if text.strip()] or None
-    text = data.get(name, "").strip()
-    if not text:
-        return None
-    if kind in ("integer", "number"):
-        return _number(text)
-    if kind == "boolean":
-        return {"true": True, "false": False}.get(text, text)
-    return instant(text) if part.get("format") == "date-time" else text
-
-
-def _number(text: str) -> int | float | str:
-    """Only plain digits are numbers: `1e999`, `nan` and full-width digits are left for the check to refuse."""
-    if len(text) > 20 or not all(letter in "0123456789.-" for letter in text):
-        return text
-    try:
-        return int(text) if "." not in text else float(text)
-    except ValueError:
-        return text

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.commands.clockwork import Clocks, shanghai_day
+from engine.commands import clockwork
+from engine.commands.clockwork import shanghai_day
 from engine.commands.start_order import begin
 from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
 from engine.domain import identifiers as ids
 from engine.domain.classification import DECISION, Classification, classified, inputs_of
-from engine.domain.intake import Application, Personal, canonical, check_application
+from engine.domain.intake import Application, canonical, check_application
 from engine.errors import Fault, Invalid
 from engine.kernel.decided import decided, decided_json
 from engine.policy import Permission, require_unit
@@ -60,13 +61,13 @@ def handle(command: AcceptApplication, tx: Tx) -> Accepted:
     found, told = _classify(tables, application)
     stored = {"tables_version_id": tables.id, "external_id": application.external_id if external_id else None}
     order = _add_order(tx, application, found, stored | {"content_digest": digest})
-    clocks = Clocks(tx)
+    clocks = clockwork.of(tx)
     decisions = [*told, *clocks.told]
     tx.record("OrderAccepted", {"order_no": order.order_no, "digest": digest, "decisions": decisions})
     clocks.open()
     version_id = processes.newest_id(tx.connection, order.process_key)
     if version_id is not None:
-        begin(tx, tx.world.version(tx.connection, version_id), application.facts, clocks)
+        begin(tx, tx.world.version(tx.connection, version_id), application.facts)
     return Accepted(order.order_no, order.id, "accepted", order.category, order.process_key, order.status)
 
 
@@ -105,6 +106,8 @@ def _add_order(tx: Tx, application: Application, found: Classification, stored: 
         "audit_seq": 0,
         "audit_hash": GENESIS,
         "n_incidents": 0,
+        "n_promised": 0,
+        "n_holds": 0,
     }
     order_id = orders.add(tx.uow, values)
     personal = application.personal
@@ -115,7 +118,7 @@ def _add_order(tx: Tx, application: Application, found: Classification, stored: 
         ids.mask_address(personal.address),
     )
     applications.add(
-        tx.uow, tx.world.vault, order_id, application.facts, masks, personal.applicant.id_no, _sealed(personal)
+        tx.uow, tx.world.vault, order_id, application.facts, masks, personal.applicant.id_no, _sealed(application)
     )
     columns: dict[str, Any] = {name: values.get(name) for name in OrderRow.__slots__}
     tx.locked = OrderRow(**(columns | {"id": order_id}))
@@ -130,7 +133,8 @@ def _next_order_no(tx: Tx, application: Application) -> str:
     return f"{application.unit_code.ljust(7, '0')}{day}{number:05d}"
 
 
-def _sealed(personal: Personal) -> dict[str, str]:
+def _sealed(application: Application) -> dict[str, str]:
+    personal, wish = application.personal, application.hv_wish_evidence
     values = {
         "name": personal.applicant.name,
         "id_no": personal.applicant.id_no,
@@ -145,6 +149,8 @@ def _sealed(personal: Personal) -> dict[str, str]:
             "agent_id_no": personal.agent.id_no,
             "agent_phone": personal.agent.phone,
         }
+    if wish is not None:
+        values |= {"hv_wish_record_id": wish.record_id, "hv_wish_signed_at": wish.signed_at.isoformat()}
     return {name: value for name, value in values.items() if value}
 
 

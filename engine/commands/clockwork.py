@@ -6,13 +6,14 @@ closed it). Most steps touch no limited stage and read no clock row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from engine.clock import SHANGHAI
 from engine.commands.tx import Tx
+from engine.domain.calendar import WorkingCalendar
 from engine.domain.clocks import (
     DECISION,
     STAGES,
@@ -24,7 +25,11 @@ from engine.domain.clocks import (
     limit_of,
     moved,
     order_clocks,
+    paused,
+    reclassified,
+    resumed,
 )
+from engine.domain.timers import Reading
 from engine.errors import Invalid
 from engine.kernel.decided import decided, decided_json
 from engine.store import applications, tasks
@@ -34,13 +39,17 @@ from engine.world import Version
 _LAST_STAGE = "ENERGISATION"
 
 
-class Clocks(Mapping[str, datetime]):
-    """The clocks of the locked order, read when first asked for. As a mapping: stage -> when its clock began to run."""
+class Clocks:
+    """The clocks of the locked order by stage, read when first asked for."""
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
         self._states: dict[str, ClockState] | None = None
         self._limits: LimitsOfDay | None = None
+        self.touched: set[str] = set()
+        """Stages whose clock ends at another moment than when somebody last looked."""
+        self.halted: set[str] = set()
+        """Stages whose clock a suspension stopped, or let go on, in this transaction."""
 
     @property
     def limits(self) -> Mapping[str, Limit]:
@@ -77,9 +86,11 @@ class Clocks(Mapping[str, datetime]):
 
     def open(self) -> None:
         """Make the clocks of a new order: the whole-process clock runs since the submission."""
-        tx = self._tx
-        self._states = order_clocks(self.limits, shanghai_day(tx.order.submitted_at))
-        for stage, state in self._states.items():
+        self._add(order_clocks(self.limits, shanghai_day(self._tx.order.submitted_at)))
+
+    def _add(self, states: dict[str, ClockState]) -> None:
+        tx, self._states = self._tx, states
+        for stage, state in states.items():
             limit = state.limit
             fixed = {
                 "order_id": tx.order.id,
@@ -90,7 +101,7 @@ class Clocks(Mapping[str, datetime]):
                 "basis": limit.basis,
             }
             tx.changes.clocks.append(fixed | self._moving(state))
-        tx.order.due_at = self._whole_due_at(self._states)
+        tx.order.due_at = self._whole_due_at(states)
 
     def step(
         self, ended: set[str], begun: set[str], ended_on: date, begun_on: date, *, gone: set[str], completed: bool
@@ -99,8 +110,7 @@ class Clocks(Mapping[str, datetime]):
         limited = {stage for stage in ended | begun if stage in self.limits}
         if not (limited or completed or _LAST_STAGE in ended):
             return
-        calendar = self._tx.world.calendar(self._tx.connection)
-        after = self.states
+        calendar, after = self._calendar, self.states
         open_stages = self._still_open(gone)
         for stage in sorted(ended - open_stages):
             after = moved(after, stage, ended_on, calendar, begins=False)
@@ -109,22 +119,68 @@ class Clocks(Mapping[str, datetime]):
             after = moved(after, stage, begun_on, calendar, begins=True)
         if completed:
             after = {stage: state.stop(ended_on, calendar) for stage, state in after.items()}
+        self._become(after)
+
+    def _become(self, after: dict[str, ClockState]) -> None:
         for stage, state in after.items():
             if state != self.states[stage]:
+                if state.deadline(self._calendar) != self.states[stage].deadline(self._calendar):
+                    self.touched.add(stage)
                 key = {"of_order": self._tx.order.id, "of_stage": stage}
                 self._tx.changes.moved_clocks[stage] = key | self._moving(state)
         self._states = after
         self._tx.order.due_at = self._whole_due_at(after)
 
+    @property
+    def _calendar(self) -> WorkingCalendar:
+        return self._tx.world.calendar(self._tx.connection)
+
+    def reading(self, stage: str) -> Reading:
+        """What a timer that hangs on the stage's clock may count on. A sum clock that stands gives no moment either:
+        nobody knows how long the customer's part will take."""
+        state = self.states.get(stage)
+        if state is None:
+            return Reading()
+        waits = state.limit.clock is ClockKind.SUM and not state.is_running
+        return Reading(state.used_workdays, state.running_since, paused=waits or state.paused_since is not None)
+
+    def pause(self, kinds: Collection[ClockKind], on: date) -> tuple[str, ...]:
+        """Stop the clocks of these kinds for a suspension; returns the stages whose timers now have to wait."""
+        self._become(paused(self.states, kinds, on, self._calendar))
+        return self._paused()
+
+    def resume(self, on: date) -> tuple[str, ...]:
+        """Let the paused clocks go on; returns the stages whose timers are due anew."""
+        stages = self._paused()
+        self._become(resumed(self.states, on, self._calendar))
+        return stages
+
+    def _paused(self) -> tuple[str, ...]:
+        stages = tuple(stage for stage, state in self.states.items() if state.paused_since is not None)
+        self.halted |= set(stages)
+        self.touched |= set(stages)
+        return stages
+
+    def replace(self) -> None:
+        """The clocks of the order's new category in place of the old ones, rows and all."""
+        tx = self._tx
+        self._limits, before = None, self.states
+        rows.drop(tx.uow, tx.order.id)
+        tx.changes.clocks.clear()
+        tx.changes.moved_clocks.clear()
+        self._add(reclassified(before, self.limits, shanghai_day(tx.order.submitted_at)))
+
     def due_at(self, stage: str) -> datetime | None:
         """The soonest end of what runs against a task of this stage: its own clock and the order's."""
         own = self.states.get(stage) if stage in self.limits else None
-        end = own.deadline(self._tx.world.calendar(self._tx.connection)) if own else None
+        end = own.deadline(self._calendar) if own else None
         return min(filter(None, (self._tx.order.due_at, end.due_at if end else None)), default=None)
 
     def _whole_due_at(self, states: Mapping[str, ClockState]) -> datetime | None:
-        calendar = self._tx.world.calendar(self._tx.connection)
-        whole = (state for state in states.values() if state.limit.clock is not ClockKind.STAGE)
+        calendar, whole = (
+            self._calendar,
+            (state for state in states.values() if state.limit.clock is not ClockKind.STAGE),
+        )
         return min((end.due_at for state in whole if (end := state.deadline(calendar))), default=None)
 
     def _still_open(self, gone: set[str]) -> set[str]:
@@ -134,26 +190,23 @@ class Clocks(Mapping[str, datetime]):
         return {stage for task_id, stage in stored.items() if task_id not in gone}
 
     def _moving(self, state: ClockState) -> dict[str, Any]:
-        end = state.deadline(self._tx.world.calendar(self._tx.connection))
+        end = state.deadline(self._calendar)
         return {
             "used_workdays": state.used_workdays,
             "running_since": state.running_since,
+            "paused_since": state.paused_since,
+            "wants_to_run": state.wants_to_run,
+            "paused_workdays": state.paused_workdays,
             "due_on": end.due_on if end else None,
             "due_at": end.due_at if end else None,
             "why": dict(end.why) if end else None,
         }
 
-    def __getitem__(self, stage: str) -> datetime:
-        since = self.states[stage].running_since
-        if since is None:
-            raise KeyError(stage)
-        return datetime.combine(since, time(12), SHANGHAI)
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.states)
-
-    def __len__(self) -> int:
-        return len(self.states)
+def of(tx: Tx) -> Clocks:
+    """The clocks of the locked order, the same ones for every step of this transaction."""
+    clocks: Clocks = tx.desk.setdefault("clocks", Clocks(tx))
+    return clocks
 
 
 def limits_on(tables: Version, category: str, applied_on: date, *, works: bool = True) -> LimitsOfDay:
@@ -195,4 +248,5 @@ def _state(row: dict[str, Any]) -> ClockState:
     limit = Limit(
         "", row["stage"], row["limit_workdays"], Decimal(row["warn_share"]), ClockKind(row["kind"]), row["basis"]
     )
-    return ClockState(limit, row["used_workdays"], row["running_since"])
+    moving = ("used_workdays", "running_since", "paused_since", "wants_to_run", "paused_workdays")
+    return ClockState(limit, **{name: row[name] for name in moving})

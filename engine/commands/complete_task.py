@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
 
-from engine.commands import steps
+from engine.commands import filled, holding, steps
+from engine.commands.stated import stated_instant
+from engine.commands.suspended import require_not_suspended
 from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
-from engine.errors import AlreadyClaimed, AlreadyDone, Conflict, Fault, Invalid, InvalidForm, NotFound, NotReady
+from engine.errors import AlreadyClaimed, AlreadyDone, Conflict, NotFound, NotReady
 from engine.kernel.model import Complete
 from engine.policy import Permission, require_role
 from engine.store import tasks
-
-CLOCK_TOLERANCE = timedelta(minutes=5)
-LATE_ENTRY = timedelta(hours=24)
-N_MAX_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +43,19 @@ class TaskDone:
 
 
 def handle(command: CompleteTask, tx: Tx) -> TaskDone:
-    """Check everything, then move the process. Raises AlreadyDone, AlreadyClaimed, NotReady, InvalidForm, Invalid."""
+    """Check everything, then move the process. Raises AlreadyDone, AlreadyClaimed, NotReady, OrderSuspended,
+    FourEyes, InvalidForm, Invalid."""
     task = open_task(tx, command.task_id)
     require_role(tx.actor, task.role)
     if task.assignee not in (None, tx.actor.id):
         raise AlreadyClaimed()
     if command.version is not None and command.version != tx.order.version:
         raise Conflict(f"工单版本已为 {tx.order.version}", field="version")
-    occurred_at = _occurred_at(command, tx)
+    occurred_at = stated_instant(tx, command.occurred_at, command.late_reason)
+    require_not_suspended(tx, task.element_id)
+    holding.require_other(tx, tx.version, task)
     form = dict(command.form)
-    _check_form(tx, task.form_key, form)
+    filled.check(tx, task.form_key, task.id, form)
     tx.changes.closed_tasks.append(
         {
             "task_id": task.id,
@@ -65,7 +66,9 @@ def handle(command: CompleteTask, tx: Tx) -> TaskDone:
             "form": form,
         }
     )
-    body = steps.take(tx, Complete(task.id, form), occurred_at=occurred_at, done=task.id)
+    body = steps.take(
+        tx, Complete(task.id, form, occurred_at, tuple(sorted(tx.actor.roles))), occurred_at=occurred_at, done=task.id
+    )
     digest = tx.world.vault.digest(orjson.dumps(form, option=orjson.OPT_SORT_KEYS))
     told = {"task": task.id, "element": task.element_id, "form_digest": digest, "version": tx.order.version, **body}
     if command.late_reason:
@@ -85,36 +88,6 @@ def open_task(tx: Tx, task_id: str) -> tasks.TaskRow:
     if task.state != tasks.OPEN or any(row["task_id"] == task_id for row in tx.changes.closed_tasks):
         raise NotReady()
     return task
-
-
-def _occurred_at(command: CompleteTask, tx: Tx) -> datetime:
-    if command.occurred_at is None:
-        return tx.received_at
-    at = command.occurred_at
-    if at.tzinfo is None:
-        raise _wrong("occurred_at", "naive_instant", "办理时间缺少时区")
-    at = at.astimezone(UTC)
-    if at > tx.received_at + CLOCK_TOLERANCE:
-        raise _wrong("occurred_at", "in_future", "办理时间不得晚于当前时间")
-    if at < tx.order.submitted_at:
-        raise _wrong("occurred_at", "before_order", "办理时间不得早于申请提交时间")
-    if len(command.late_reason) > N_MAX_REASON:
-        raise _wrong("late_reason", "too_long", f"补录原因不得超过 {N_MAX_REASON} 字")
-    if tx.received_at - at > LATE_ENTRY and not command.late_reason.strip():
-        raise _wrong("late_reason", "late_reason_missing", "办理时间早于录入时间超过 24 小时，须填写补录原因")
-    return at
-
-
-def _wrong(field: str, code: str, reason: str) -> Invalid:
-    return Invalid(reason, field=field, faults=[Fault(field, code, reason)])
-
-
-def _check_form(tx: Tx, form_key: str, form: dict[str, Any]) -> None:
-    check = steps.version_of(tx).form(form_key) if form_key else None
-    if check is not None:
-        check.check(form)
-    elif form:
-        raise InvalidForm(faults=[Fault(name, "unknown_field", "本环节没有表单") for name in sorted(map(str, form))])
 
 
 VERB = Verb(CompleteTask, TaskDone, Permission.TASK_COMPLETE, handle, locks=("task", "task_id"))

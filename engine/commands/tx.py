@@ -5,12 +5,13 @@ Collects; the runner writes and finishes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from engine.errors import NotFound
+from engine.errors import NotFound, NotReady
 from engine.policy import Actor
 from engine.store import audit, tasks, timers
 from engine.store.changes import Changes
@@ -18,7 +19,7 @@ from engine.store.orders import OrderRow
 from engine.store.tasks import TaskRow
 from engine.store.types import Connection
 from engine.store.uow import UnitOfWork
-from engine.world import World
+from engine.world import Version, World
 
 
 @dataclass(slots=True)
@@ -35,8 +36,11 @@ class Tx:
     changes: Changes = field(default_factory=Changes)
     house_events: list[audit.Event] = field(default_factory=list)
     fired: dict[str, int] = field(default_factory=dict)
+    desk: dict[str, Any] = field(default_factory=dict)
+    """What the parts of one command share while it runs, by name: the order's clocks, read once."""
     _pending: dict[str, datetime] | None = None
     _tasks: dict[str, TaskRow | None] = field(default_factory=dict)
+    _caused: list[audit.Event] | None = None
 
     @property
     def connection(self) -> Connection:
@@ -49,6 +53,13 @@ class Tx:
         if self.locked is None:
             raise NotFound()
         return self.locked
+
+    @property
+    def version(self) -> Version:
+        """The published version on which the order runs. Raises NotReady before it has started."""
+        if self.order.process_version_id is None:
+            raise NotReady("流程尚未启动")
+        return self.world.version(self.connection, self.order.process_version_id)
 
     def pending_timers(self) -> dict[str, datetime]:
         """The order's armed timers, id -> due, as they stand now in this transaction."""
@@ -74,7 +85,30 @@ class Tx:
         self, kind: str, body: dict[str, Any], *, occurred_at: datetime | None = None, actor: str | None = None
     ) -> None:
         """An event for the order's chain; `body` holds nothing personal."""
-        self.changes.events.append(audit.Event(kind, actor or self.actor.id, occurred_at or self.received_at, body))
+        event = audit.Event(kind, actor or self.actor.id, occurred_at or self.received_at, body)
+        if self._caused is not None:
+            self._caused.append(event)
+            return
+        self.changes.events += [event, *self.desk.pop("caused", ())]
+
+    @contextmanager
+    def causing(self) -> Iterator[None]:
+        """What is recorded within comes after the next event that is recorded outside: the cause stands first."""
+        self._caused, caused = [], self.desk.setdefault("caused", [])
+        try:
+            yield
+        finally:
+            caused += self._caused
+            self._caused = None
+
+    @contextmanager
+    def acting_as(self, actor: Actor) -> Iterator[None]:
+        """Let another be who acts: what a timer does on the way is not the person's whose command waits."""
+        self.actor, before = actor, self.actor
+        try:
+            yield
+        finally:
+            self.actor = before
 
     def record_house(self, kind: str, body: dict[str, Any]) -> None:
         """An event for the chain of the house."""

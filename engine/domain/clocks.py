@@ -3,7 +3,7 @@ limits come in as rows of the decision `time_limits`, instants as arguments."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -69,19 +69,47 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class ClockState:
-    """One clock of one order. Immutable: `start` and `stop` return the next state. Days are Shanghai days."""
+    """One clock of one order. Immutable: `start`, `stop`, `pause`, `resume` return the next state. Shanghai days.
+
+    `paused_since` is the day of a valid suspension that stops this clock: nothing is used up after that day until the
+    clock is resumed, whatever the process does. `wants_to_run` says whether it would run if it were not paused.
+    """
 
     limit: Limit
     used_workdays: int = 0
     running_since: date | None = None
+    paused_since: date | None = None
+    wants_to_run: bool = False
+    paused_workdays: int = 0
+
+    @property
+    def is_running(self) -> bool:
+        """Does it use up working days?"""
+        return self.running_since is not None
 
     def start(self, on: date) -> ClockState:
-        """Run from this day (which is not counted); a running clock stays as it is."""
-        return self if self.running_since is not None else replace(self, running_since=on)
+        """Run from this day (which is not counted); a running clock stays as it is, a paused one runs when resumed."""
+        if self.paused_since is not None:
+            return replace(self, wants_to_run=True)
+        return self if self.is_running else replace(self, running_since=on)
 
     def stop(self, on: date, calendar: WorkingCalendar) -> ClockState:
         """Stand still from the end of this day (which is counted); a standing clock stays as it is."""
-        return replace(self, used_workdays=self.used(on, calendar), running_since=None)
+        return replace(self, used_workdays=self.used(on, calendar), running_since=None, wants_to_run=False)
+
+    def pause(self, on: date, calendar: WorkingCalendar) -> ClockState:
+        """Suspended from the end of this day (which is counted); a paused clock stays as it is."""
+        if self.paused_since is not None:
+            return self
+        return replace(self.stop(on, calendar), paused_since=on, wants_to_run=self.is_running)
+
+    def resume(self, on: date, calendar: WorkingCalendar) -> ClockState:
+        """Go on from this day (which is not counted, so that the days paused are those after the pause up to it)."""
+        if self.paused_since is None:
+            return self
+        paused = self.paused_workdays + calendar.workdays_between(self.paused_since, on)
+        awake = replace(self, paused_since=None, wants_to_run=False, paused_workdays=paused)
+        return awake.start(on) if self.wants_to_run else awake
 
     def used(self, on: date, calendar: WorkingCalendar) -> int:
         """Working days used up to and including this day."""
@@ -93,7 +121,24 @@ class ClockState:
         if self.running_since is None:
             return None
         left = max(self.limit.workdays - self.used_workdays, 0)
-        return deadline(self.limit, self.running_since, calendar, workdays=left)
+        return self._told(deadline(self.limit, self.running_since, calendar, workdays=left))
+
+    def warning(self, calendar: WorkingCalendar) -> Deadline | None:
+        """When the warning share of the limit will be used if the clock runs on; None while it stands."""
+        if self.running_since is None:
+            return None
+        left = max(self.limit.warn_workdays - self.used_workdays, 0)
+        return self._told(warning(self.limit, self.running_since, calendar, workdays=left))
+
+    def _told(self, end: Deadline) -> Deadline:
+        """The explanation says what was used before, and for how long the clock was paused."""
+        spent = {"used_workdays": self.used_workdays, "paused_workdays": self.paused_workdays}
+        words = ((self.used_workdays, "此前已用 {} 个工作日"), (self.paused_workdays, "依规暂停 {} 个工作日"))
+        said = "，".join(word.format(n) for n, word in words if n)
+        if not said:
+            return end
+        known = {name: n for name, n in spent.items() if n}
+        return replace(end, why={**end.why, **known, "text": f"{end.why['text']}；{said}"})
 
     def is_over(self, on: date, calendar: WorkingCalendar) -> bool:
         """Whether more than the limit is used on this day; the limit itself is still in time (以内 includes)."""
@@ -139,6 +184,35 @@ def moved(
         elif kind is ClockKind.WHOLE and stage == "ENERGISATION" and not begins:
             after[code] = clock.stop(on, calendar)
     return after
+
+
+def paused(
+    clocks: Mapping[str, ClockState], kinds: Collection[ClockKind], on: date, calendar: WorkingCalendar
+) -> dict[str, ClockState]:
+    """The clocks after a suspension on a day whose reason stops only these kinds."""
+    return {
+        stage: clock.pause(on, calendar) if clock.limit.clock in kinds else clock for stage, clock in clocks.items()
+    }
+
+
+def resumed(clocks: Mapping[str, ClockState], on: date, calendar: WorkingCalendar) -> dict[str, ClockState]:
+    """The clocks after the suspension ended on a day."""
+    return {stage: clock.resume(on, calendar) for stage, clock in clocks.items()}
+
+
+def reclassified(
+    clocks: Mapping[str, ClockState], limits: Mapping[str, Limit], submitted_on: date
+) -> dict[str, ClockState]:
+    """The clocks of the new category. What a clock of the same stage and kind has used or was paused for stays so: a
+    change of category gives no time back. A whole-process clock that is new runs since the submission."""
+    fresh = order_clocks(limits, submitted_on)
+    for stage, clock in fresh.items():
+        old = clocks.get(stage)
+        if old is None or old.limit.clock is not clock.limit.clock:
+            continue
+        runs_on = old.running_since if clock.limit.clock is ClockKind.WHOLE else None
+        fresh[stage] = replace(old, limit=clock.limit, running_since=runs_on, wants_to_run=False)
+    return fresh
 
 
 def deadline(limit: Limit, start: date, calendar: WorkingCalendar, *, workdays: int | None = None) -> Deadline:

@@ -13,6 +13,9 @@ _RESIDENT_CHECK = "10X98765432"
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+_ECERTIFICATE_PREFIX = "1.2.156.3005.2."
+_ECERTIFICATE_PARTS = (r"[0-9A-Z]{21}", r"[0-9A-Z]{18}", r"[0-9A-Z]{1,64}", r"[0-9]{3}", r"[0-9A-Z]")
+_BASE_36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"0[0-9]{2,3}[0-9]{7,8}")
 _OTHER_ID = re.compile(r"[A-Z0-9]{5,20}")
@@ -63,6 +66,30 @@ def uscc_fault(number: str) -> str | None:
     body = sum(weight * int(letter, 36) for weight, letter in zip(_ORGANISATION_WEIGHTS, number[8:16], strict=True))
     if "0123456789X"[-body % 11] != number[16]:
         return "统一社会信用代码中主体标识码的校验位（第17位）不符"
+    return None
+
+
+def ecertificate_check(body: str) -> str:
+    """Check character of an e-certificate number: ISO 7064 MOD 37,36 over type, issuer, serial and version, no dots."""
+    p = 36
+    for letter in body:
+        s = (p + int(letter, 36)) % 36 or 36
+        p = 2 * s % 37
+    return _BASE_36[(37 - p) % 36]
+
+
+def ecertificate_fault(number: str) -> str | None:
+    """Reason (Chinese) why a text is no e-certificate number by GB/T 36904-2018, or None.
+
+    `1.2.156.3005.2.` + type (credit code of the defining authority and 3 digits) . issuer . serial . version . check.
+    """
+    parts = number.removeprefix(_ECERTIFICATE_PREFIX).split(".")
+    if not number.startswith(_ECERTIFICATE_PREFIX) or len(parts) != len(_ECERTIFICATE_PARTS):
+        return "电子证照标识应为 1.2.156.3005.2. 加类型、颁发机构、流水号、版本号、校验位五段"
+    if not all(re.fullmatch(shape, part) for shape, part in zip(_ECERTIFICATE_PARTS, parts, strict=True)):
+        return "电子证照标识中有一段的长度或字符不符"
+    if ecertificate_check("".join(parts[:4])) != parts[4]:
+        return "电子证照标识校验位不符"
     return None
 
 

@@ -12,6 +12,9 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
 from engine.errors import Fault, InvalidForm
 from engine.kernel.model import Json
+from engine.kernel.resolving import is_dynamic, resolved
+
+__all__ = ["FormCheck", "free_texts", "is_dynamic", "resolved"]
 
 MAX_DEPTH = 12
 N_MAX_VALUES = 2_000
@@ -26,7 +29,7 @@ _KINDS = {
     "object": "一组填写项",
     "null": "空",
 }
-_BOUND = frozenset({"enum", "const", "format", "pattern"})
+_BOUND = frozenset({"enum", "const", "format", "pattern", "readOnly", "x-choices-from", "x-options-from"})
 """What keeps a text from being anything at all."""
 _formats = FormatChecker(formats=())
 
@@ -108,6 +111,7 @@ _REASONS = {
     "minItems": ("too_few", "至少 {} 项"),
     "maxItems": ("too_many", "最多 {} 项"),
     "uniqueItems": ("repeated", "各项不得重复"),
+    "maxContains": ("repeated", "各项不得重复"),
 }
 
 

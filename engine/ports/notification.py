@@ -1,62 +1,62 @@
-"""Hands a call of a process to the outside platform over HTTP. Retries nothing and knows no order: the worker does."""
+"""Messages to customers and staff. The platform knows the words; we name the template."""
 
 from __future__ import annotations
 
-import http.client
-import json
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-TIMEOUT_SECONDS = 10.0
-MAX_REPLY_BYTES = 1_000_000
+from engine.ports.failures import BadAnswer, DeliveryFailed
+from engine.ports.line import Errand, Line
 
+__all__ = ["CUSTOMER", "DeliveryFailed", "HttpNotifications", "Message", "Notifications", "Outside"]
 
-class DeliveryFailed(Exception):
-    """The outside did not take it. `final` when asking again cannot help."""
-
-    def __init__(self, reason: str, *, final: bool) -> None:
-        super().__init__(reason)
-        self.final = final
+CUSTOMER = "CUSTOMER"
 
 
 class Outside(Protocol):
-    """Takes a message and gives its answer, or raises DeliveryFailed. Must treat the same key as the same message."""
+    """Takes any call of a process and answers it, or raises DeliveryFailed; the same key is the same message."""
 
     def deliver(self, key: str, message: dict[str, Any]) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
-class HttpOutside:
-    """POST {base}/notifications with an Idempotency-Key; message and reply are JSON objects."""
+class Message:
+    """`to` is CUSTOMER or a role of the unit's staff; only the customer's message carries a phone number."""
 
-    base_url: str
-
-    def deliver(self, key: str, message: dict[str, Any]) -> Any:
-        """The decoded reply. 4xx (but 408, 409, 425, 429) is final; everything else may be asked again."""
-        request = urllib.request.Request(
-            f"{self.base_url.rstrip('/')}/notifications",
-            data=json.dumps(message).encode(),
-            headers={"Content-Type": "application/json", "Idempotency-Key": key},
-            method="POST",
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as reply:
-                body = reply.read(MAX_REPLY_BYTES + 1)
-        except urllib.error.HTTPError as error:
-            with error:
-                final = 400 <= error.code < 500 and error.code not in (408, 409, 425, 429)
-                raise DeliveryFailed(f"HTTP {error.code}", final=final) from error
-        except (OSError, http.client.HTTPException) as error:
-            raise DeliveryFailed(type(error).__name__, final=False) from error
-        return _decoded(body)
+    template: str
+    to: str
+    order_no: str
+    unit_code: str
+    phone: str | None
+    detail: Any = None
 
 
-def _decoded(body: bytes) -> Any:
-    if len(body) > MAX_REPLY_BYTES:
-        raise DeliveryFailed("reply too large", final=True)
-    try:
-        return json.loads(body) if body.strip() else None
-    except ValueError as error:
-        raise DeliveryFailed("reply is not JSON", final=True) from error
+class Notifications(Protocol):
+    """Sends a message once per key; raises DeliveryFailed."""
+
+    def send(self, errand: Errand, message: Message) -> bool:
+        """True when it was taken now, False when it had been before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HttpNotifications:
+    """The platform of contracts/notification.yaml."""
+
+    line: Line
+
+    def send(self, errand: Errand, message: Message) -> bool:
+        """See Notifications. A receipt for another key is a BadAnswer."""
+        body = {
+            "template": message.template,
+            "to": message.to,
+            "order_no": message.order_no,
+            "unit_code": message.unit_code,
+            "phone": message.phone,
+            "detail": message.detail,
+        }
+        about = {"template": message.template, "to": message.to}
+        receipt = self.line.ask("sendNotification", errand, body, about=about)
+        if receipt["key"] != errand.key:
+            raise BadAnswer("key: another than sent")
+        return bool(receipt["status"] == "accepted")

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from engine.errors import Invalid, NotFound
 from engine.kernel import spiff
+from engine.kernel.forms import resolved
+from engine.kernel.resolving import flat
 from engine.policy import Actor, Permission, require
 from engine.queries.view import View
 from engine.store import reading, tasks
@@ -40,13 +42,15 @@ class TaskLine:
 
 @dataclass(frozen=True, slots=True)
 class TaskPage:
-    """One task to work on: its form (None if it has none), values to start from, and whether the actor may do it."""
+    """One task to work on: its form as it stands now (None if it has none), values to start from, what to show above
+    it (label and value), and whether the actor may do it."""
 
     line: TaskLine
     element_id: str
     form_key: str
     form: Mapping[str, Any] | None
     values: Mapping[str, Any]
+    summary: tuple[tuple[str, Any], ...]
     may_complete: bool
     order_version: int
 
@@ -87,13 +91,15 @@ def task(view: View, actor: Actor, task_id: str) -> TaskPage:
     head = reading.order_of_id(view.connection, row.order_id)
     values = {name: getattr(row, name) for name in tasks.TaskRow.__slots__}
     line = task_line(head | values, actor)
-    form = _form(view, head["process_version_id"], row.form_key)
+    form, known = _form(view, head["process_version_id"], row.form_key), variables(view, row)
+    form = resolved(form, known) if form is not None and row.state == tasks.OPEN else form
     return TaskPage(
         line=line,
         element_id=row.element_id,
         form_key=row.form_key,
         form=form,
-        values=row.form or _known_values(view, row, head, form),
+        values=row.form or known_values(form, known),
+        summary=summary(form, known),
         may_complete=_may_complete(actor, row),
         order_version=head["version"],
     )
@@ -110,15 +116,27 @@ def _form(view: View, version_id: int | None, form_key: str) -> Mapping[str, Any
     return view.world.version(view.connection, version_id).process.forms.get(form_key)
 
 
-def _known_values(view: View, row: tasks.TaskRow, head: Mapping[str, Any], form: Mapping[str, Any] | None) -> Any:
-    """What the process knows already of the things the form asks for; tagged FEEL values are not offered."""
-    state = reading.instance(view.connection, row.order_id)
-    if form is None or state is None or row.state != tasks.OPEN:
+def variables(view: View, task: tasks.TaskRow) -> dict[str, Any]:
+    """What an open task sees of its process: the variables of its own scope. Empty once it is done or taken back."""
+    state = reading.instance(view.connection, task.order_id)
+    if state is None or task.state != tasks.OPEN:
         return {}
-    process = view.world.version(view.connection, head["process_version_id"]).process
-    known = spiff.inspect(process, state).variables
-    asked = form["schema"].get("properties", {})
-    return {name: known[name] for name in asked if name in known and not isinstance(known[name], dict)}
+    version_id = reading.order_of_id(view.connection, task.order_id)["process_version_id"]
+    return spiff.scope(view.world.version(view.connection, version_id).process, state, task.id)
+
+
+def known_values(form: Mapping[str, Any] | None, known: Mapping[str, Any]) -> dict[str, Any]:
+    """What the process knows already of the things a form asks for; what JSON cannot say plainly is not offered."""
+    asked = form["schema"].get("properties", {}) if form else {}
+    offered = {name: flat(known[name]) for name, part in asked.items() if name in known and "x-rows" not in part}
+    return {name: value for name, value in offered.items() if not isinstance(value, dict)}
+
+
+def summary(form: Mapping[str, Any] | None, known: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """The lines above a form: label and value of each variable that its `summary` names and that is known."""
+    names = form.get("summary", ()) if form else ()
+    labels = form.get("x-summary-labels", {}) if form else {}
+    return tuple((labels.get(name, name), known[name]) for name in names if known.get(name) is not None)
 
 
 def position(after: str | None) -> tuple[datetime, str] | None:

@@ -13,10 +13,22 @@ from engine.crashpoints import Point, reach
 from engine.errors import AlreadyDone, AlreadyFired
 from engine.store import audit, orders
 from engine.store.orders import OrderRow
+from engine.store.papers import Papers
 from engine.store.tables import clock, incident, outbox, task, timer
 from engine.store.uow import UnitOfWork
 
 Row = dict[str, Any]
+MOVING = (
+    "used_workdays",
+    "running_since",
+    "paused_since",
+    "wants_to_run",
+    "paused_workdays",
+    "due_on",
+    "due_at",
+    "why",
+)
+"""The columns of a clock that change."""
 
 _ADD_TASK, _ADD_TIMER, _ADD_CALL = insert(task), insert(timer), insert(outbox)
 _ADD_CLOCK = insert(clock)
@@ -40,7 +52,12 @@ _CLOSE_TIMER = (
 _MOVE_CLOCK = (
     update(clock)
     .where(clock.c.order_id == bindparam("of_order"), clock.c.stage == bindparam("of_stage"))
-    .values({name: bindparam(name) for name in ("used_workdays", "running_since", "due_on", "due_at", "why")})
+    .values({name: bindparam(name) for name in MOVING})
+)
+_REDATE = (
+    update(task)
+    .where(task.c.id == bindparam("task_id"), task.c.state == "OPEN")
+    .values(due_at=bindparam("due_at"), urgent_at=bindparam("urgent_at"))
 )
 _RECALL = (
     update(outbox).where(outbox.c.call_id == bindparam("id"), outbox.c.state == "PENDING").values(state="RECALLED")
@@ -64,6 +81,7 @@ class Changes:
     moved: bool = False
     tasks: list[Row] = field(default_factory=list)
     closed_tasks: list[Row] = field(default_factory=list)
+    redated: list[Row] = field(default_factory=list)
     timers: list[Row] = field(default_factory=list)
     closed_timers: list[Row] = field(default_factory=list)
     clocks: list[Row] = field(default_factory=list)
@@ -74,6 +92,8 @@ class Changes:
     incidents: list[Row] = field(default_factory=list)
     resolved: list[Row] = field(default_factory=list)
     events: list[audit.Event] = field(default_factory=list)
+    papers: Papers | None = None
+    """The documents of the order, once a command has looked at them; see papers.py."""
 
     @property
     def any(self) -> bool:
@@ -89,9 +109,13 @@ def write(uow: UnitOfWork, order: OrderRow, changes: Changes, now: datetime) -> 
     order.version += 1
     rows, head = audit.link(order.id, audit.Head(order.audit_seq, order.audit_hash), changes.events, now)
     order.audit_seq, order.audit_hash = head.seq, head.hash
+    if changes.papers is not None:
+        order.n_promised = changes.papers.n_promised
     orders.save(uow, order, seen_version, moved=changes.moved)
     reach(Point.AFTER_STATE)
     _write_rows(uow, changes)
+    if changes.papers is not None:
+        changes.papers.write(uow)
     reach(Point.AFTER_ROWS)
     audit.write(uow, rows)
     reach(Point.AFTER_AUDIT)
@@ -101,6 +125,7 @@ def _write_rows(uow: UnitOfWork, changes: Changes) -> None:
     # additions before closings: what one step opened, a later step of the same transaction may have closed
     for statement, rows in (
         (_ADD_TASK, changes.tasks),
+        (_REDATE, changes.redated),
         (_ADD_TIMER, changes.timers),
         (_ADD_CLOCK, changes.clocks),
         (_MOVE_CLOCK, list(changes.moved_clocks.values())),

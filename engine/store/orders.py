@@ -15,7 +15,10 @@ from engine.store.tables_house import process_version
 from engine.store.types import Connection
 from engine.store.uow import UnitOfWork
 
-WAITING_PROCESS, RUNNING, COMPLETED = "WAITING_PROCESS", "RUNNING", "COMPLETED"
+WAITING_PROCESS, RUNNING, COMPLETED, TERMINATED = "WAITING_PROCESS", "RUNNING", "COMPLETED", "TERMINATED"
+ENDED = frozenset({COMPLETED, TERMINATED})
+RECLASSIFIED = "RECLASSIFIED"
+"""Beside TERMINATED what `ends_as` may say: the process of another category goes on when this one has ended."""
 
 
 @dataclass(slots=True)
@@ -41,6 +44,10 @@ class OrderRow:
     audit_hash: str
     next_due_at: datetime | None
     n_incidents: int
+    suspended_since: datetime | None
+    ends_as: str | None
+    n_promised: int
+    n_holds: int
 
 
 _COLUMNS = [t.c[name] for name in OrderRow.__slots__]
@@ -68,6 +75,7 @@ _HEAD: dict[str, Any] = {
     "audit_seq": bindparam("audit_seq"),
     "audit_hash": bindparam("audit_hash"),
     "n_incidents": bindparam("n_incidents"),
+    "n_promised": bindparam("n_promised"),
 }
 _GUARD = (t.c.id == bindparam("order_id"), t.c.version == bindparam("seen_version"))
 _UPDATE_HEAD = update(t).where(*_GUARD).values(_HEAD)
@@ -84,6 +92,11 @@ _UPDATE_ALL = (
             "due_at": bindparam("due_at"),
             "instance": bindparam("instance"),
             "next_due_at": bindparam("next_due_at"),
+            "category": bindparam("category"),
+            "process_key": bindparam("process_key"),
+            "suspended_since": bindparam("suspended_since"),
+            "ends_as": bindparam("ends_as"),
+            "n_holds": bindparam("n_holds"),
         }
     )
 )
@@ -125,6 +138,7 @@ def save(uow: UnitOfWork, order: OrderRow, seen_version: int, *, moved: bool) ->
         "audit_seq": order.audit_seq,
         "audit_hash": order.audit_hash,
         "n_incidents": order.n_incidents,
+        "n_promised": order.n_promised,
     }
     if moved:
         values.update(
@@ -135,5 +149,10 @@ def save(uow: UnitOfWork, order: OrderRow, seen_version: int, *, moved: bool) ->
             due_at=order.due_at,
             instance=order.instance,
             next_due_at=order.next_due_at,
+            category=order.category,
+            process_key=order.process_key,
+            suspended_since=order.suspended_since,
+            ends_as=order.ends_as,
+            n_holds=order.n_holds,
         )
     uow.must(_UPDATE_ALL if moved else _UPDATE_HEAD, values, lambda: Conflict("工单已被他人修改"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,11 @@ PENDING, ANSWERED, FAILED, RECALLED = "PENDING", "ANSWERED", "FAILED", "RECALLED
 
 _WAITING = (
     select(t.c.call_id)
-    .where(t.c.state == PENDING, t.c.next_attempt_at <= bindparam("now"))
+    .where(
+        t.c.state == PENDING,
+        t.c.next_attempt_at <= bindparam("now"),
+        t.c.operator.not_in(bindparam("absent", expanding=True)),
+    )
     .order_by(t.c.next_attempt_at, t.c.call_id)
     .limit(bindparam("n"))
 )
@@ -52,9 +57,12 @@ class Delivery:
     n_attempts: int
 
 
-def claim(uow: UnitOfWork, now: datetime, lease: timedelta, limit: int) -> list[Delivery]:
-    """Take waiting calls for one attempt each; they come back when the lease ends without an answer."""
-    found = uow.run(_CLAIM, {"now": now, "n": limit, "until": now + lease})
+def claim(uow: UnitOfWork, now: datetime, lease: timedelta, limit: int, absent: Sequence[str] = ()) -> list[Delivery]:
+    """Take waiting calls for one attempt each; they come back when the lease ends without an answer.
+
+    Calls of the operators in `absent` are left where they are.
+    """
+    found = uow.run(_CLAIM, {"now": now, "n": limit, "until": now + lease, "absent": list(absent)})
     return sorted((Delivery(*row) for row in found), key=lambda d: d.call_id)
 
 

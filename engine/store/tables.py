@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -47,6 +48,11 @@ connection_order = Table(
     Column("audit_hash", String(64), nullable=False),
     Column("next_due_at", Instant),
     Column("n_incidents", Integer, nullable=False),
+    Column("suspended_since", Instant),
+    Column("ends_as", String(16)),
+    Column("n_holds", Integer, nullable=False, server_default="0"),
+    Column("restart_of", RowId),
+    Column("n_promised", Integer, nullable=False, server_default="0"),
     UniqueConstraint("channel", "external_id"),
     Index("ix_connection_order_unit", "unit_code", "id"),
     Index(
@@ -69,6 +75,7 @@ application = Table(
     Column("phone_masked", String(40), nullable=False),
     Column("address_masked", String(200), nullable=False),
     Column("id_no_index", String(64), nullable=False, index=True),
+    Column("premise_index", String(64), index=True),
 )
 
 sealed_value = Table(
@@ -140,6 +147,9 @@ clock = Table(
     Column("basis", Text, nullable=False),
     Column("used_workdays", Integer, nullable=False),
     Column("running_since", Date),
+    Column("paused_since", Date),
+    Column("wants_to_run", Boolean, nullable=False, server_default=false()),
+    Column("paused_workdays", Integer, nullable=False, server_default="0"),
     Column("due_on", Date),
     Column("due_at", Instant),
     Column("why", JsonText),

@@ -1,31 +1,10 @@
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import expect
 
-from tests.site import APPLICATIONS, PASSWORD, TABLE, TABLE_DIGEST, Site
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PICTURES = Path(__file__).parents[2] / "var" / "screenshots"
-SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
-
-
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
+from tests.screens import fits, log_in, picture
+from tests.site import APPLICATIONS, TABLE, TABLE_DIGEST, Site
 
 
 @pytest.fixture
@@ -34,54 +13,6 @@ def site(engine) -> Site:
     for number, application in enumerate(APPLICATIONS[:12]):
         site.program("clerk").hand_in(application, f"demo:{number}")
     return site
-
-
-@pytest.fixture
-def address(site: Site) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, site.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(params=SIZES)
-def visit(request, chromium, address):
-    """A page of one size, and all that its console and network said."""
-    context = chromium.new_context(viewport=SIZES[request.param], locale="zh-CN", timezone_id="Asia/Shanghai")
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda asked: said.append(asked.url) if not asked.url.startswith((address, "data:")) else None)
-    page.goto(address)
-    yield page, said, request.param
-    context.close()
-
-
-def picture(page: Page, size: str, name: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}-{size}.png", full_page=True)
-
-
-def log_in(page: Page, login: str) -> None:
-    page.fill("#name", login)
-    page.fill("#password", PASSWORD)
-    page.click("form.card button")
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
 def test_a_clerk_logs_in_claims_completes_and_sees_where_the_order_stands(visit, site):

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import copy
+
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from engine.errors import Fault
+from engine.errors import Fault, InvalidForm
+from engine.kernel.forms import FormCheck, resolved
 from web import forms
 
 SURVEY = {
@@ -92,3 +95,143 @@ def test_nested_objects_are_groups_and_an_untouched_optional_one_is_left_out():
     assert titles == [("", []), ("代办人", ["agent.name"])]
     assert forms.posted(nested["schema"], MultiDict({"agent.name": ""})) == {}
     assert forms.posted(nested["schema"], MultiDict({"agent.name": "甲"})) == {"agent": {"name": "甲"}}
+
+
+ROWS = {
+    "title": "缺件处理",
+    "schema": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["choices"],
+        "properties": {
+            "choices": {
+                "type": "array",
+                "title": "缺少的资料",
+                "x-rows-from": "missing",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["doc_type", "way"],
+                    "x-order": ["name", "reason", "way", "due_on"],
+                    "properties": {
+                        "doc_type": {"type": "string", "readOnly": True, "title": "编号"},
+                        "name": {"type": "string", "readOnly": True, "title": "资料"},
+                        "reason": {"type": "string", "readOnly": True, "title": "原因"},
+                        "must_now": {"type": "boolean", "readOnly": True, "title": "须即交"},
+                        "way": {
+                            "type": "string",
+                            "title": "处理方式",
+                            "x-choices-from": "ways",
+                            "enum": ["UPLOAD", "COMMITMENT", "PAPER"],
+                            "x-labels": {"COMMITMENT": "签承诺书"},
+                        },
+                        "due_on": {"type": "string", "format": "date", "title": "补交日期"},
+                    },
+                },
+            },
+            "draft": {"title": "承诺书", "x-widget": "letter"},
+        },
+    },
+}
+MISSING = [
+    {"doc_type": "PROPERTY_CERT", "name": "产权证明", "reason": "PLATFORM_DOWN", "ways": ["COMMITMENT"],
+     "due_on": "2026-03-20", "must_now": False},
+    {"doc_type": "TAX_QUALIFICATION", "name": "纳税人资格", "reason": "NOT_ON_PLATFORM",
+     "ways": ["COMMITMENT", "PAPER"]},
+]  # fmt: skip
+
+
+def rows_of(form, values=None, faults=()):
+    [group] = forms.groups(form, values or {}, faults)
+    return next(field.rows for field in group.fields if field.widget == "rows")
+
+
+def page_of(form, values=None):
+    """What a browser posts of the page as it stands."""
+    sent = []
+    for cell in (cell for row in rows_of(form, values) for cell in row):
+        texts = [option.value for option in cell.options] if cell.widget in ("fixed", "hidden") else [cell.value]
+        sent += [(cell.name, text) for text in texts]
+    return MultiDict(sent)
+
+
+def test_each_entry_is_a_row_of_text_and_inputs():
+    first, second = rows_of(resolved(ROWS, {"missing": MISSING}))
+
+    assert [(cell.name, cell.widget, cell.value) for cell in first] == [
+        ("choices[0].name", "fixed", "产权证明"),
+        ("choices[0].reason", "fixed", "PLATFORM_DOWN"),
+        ("choices[0].way", "select", "COMMITMENT"),
+        ("choices[0].due_on", "date", "2026-03-20"),
+        ("choices[0].doc_type", "hidden", "PROPERTY_CERT"),
+        ("choices[0].must_now", "fixed", "false"),
+    ]
+    assert [option.value for option in second[2].options] == ["COMMITMENT", "PAPER"]
+    assert second[2].options[0].label == "签承诺书" and second[2].required
+    assert [cell.title for cell in second] == ["纳税人资格"] * 5
+
+
+def test_rows_survive_the_way_to_the_page_and_back():
+    form = resolved(ROWS, {"missing": MISSING})
+    value = {"choices": [
+        {"doc_type": "PROPERTY_CERT", "name": "产权证明", "reason": "PLATFORM_DOWN", "must_now": False,
+         "way": "COMMITMENT", "due_on": "2026-03-18"},
+        {"doc_type": "TAX_QUALIFICATION", "name": "纳税人资格", "reason": "NOT_ON_PLATFORM", "way": "PAPER"},
+    ]}  # fmt: skip
+
+    assert forms.posted(form["schema"], page_of(form, value)) == value
+    FormCheck(form).check(value)
+
+
+def test_a_fault_of_a_row_stands_in_that_row():
+    form = resolved(ROWS, {"missing": MISSING})
+    value = forms.posted(form["schema"], page_of(form))
+    faults = [Fault("choices[1].way", "missing", "缺少必填项"), Fault("choices", "x", "整体")]
+    first, second = rows_of(form, value, faults)
+
+    assert [cell.error for cell in first] == [""] * 6
+    assert {cell.name: cell.error for cell in second if cell.error} == {"choices[1].way": "缺少必填项"}
+    assert forms.loose_faults(forms.groups(form, value, faults), faults) == []
+
+
+def test_a_page_older_than_the_rows_is_refused_and_not_read_as_other_rows():
+    page = page_of(resolved(ROWS, {"missing": MISSING}), {"choices": [{}, {"way": "PAPER"}]})
+    now = resolved(ROWS, {"missing": MISSING[1:]})
+
+    with pytest.raises(InvalidForm) as caught:
+        FormCheck(now).check(forms.posted(now["schema"], page))
+    assert ("choices", "too_many") in {(fault.field, fault.code) for fault in caught.value.faults}
+    assert ("choices[0].doc_type", "not_a_choice") in {(f.field, f.code) for f in caught.value.faults}
+
+
+def test_optional_rows_that_were_left_blank_are_not_sent_and_faults_find_their_row():
+    form = copy.deepcopy(ROWS)
+    form["schema"]["properties"]["choices"]["x-rows-optional"] = True
+    late = [MISSING[0] | {"ways": ["UPLOAD", "PAPER"], "due_on": None}, MISSING[1]]
+    form = resolved(form, {"missing": late})
+    page = page_of(form)
+    page["choices[1].way"] = "PAPER"
+    value = forms.posted(form["schema"], page)
+    first, second = rows_of(form, value, [Fault("choices[0].way", "x", "不可")])
+
+    assert [row["doc_type"] for row in value["choices"]] == ["TAX_QUALIFICATION"]
+    assert [cell.error for cell in first if cell.error] == []
+    assert {cell.name: (cell.value, cell.error) for cell in second if cell.error} == {
+        "choices[1].way": ("PAPER", "不可")
+    }
+
+
+def test_no_rows_is_a_list_without_rows():
+    form = resolved(ROWS, {"missing": []})
+
+    assert forms.posted(form["schema"], MultiDict()) == {"choices": []}
+    assert rows_of(form) == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["choices[0]", "choices[x].way", "choices[-1].way", "choices[99999].way", "choices.way"]
+)
+def test_names_that_are_no_row_are_not_read(name):
+    form = resolved(ROWS, {"missing": MISSING})
+
+    assert forms.posted(form["schema"], MultiDict({name: "PAPER"})) == {"choices": []}

@@ -9,7 +9,7 @@ from engine.commands.retry_incident import RetryIncident
 from engine.errors import Forbidden, NotReady
 from engine.outbox_worker import deliver_due
 from engine.policy import SYSTEM
-from engine.ports.notification import DeliveryFailed, HttpOutside
+from engine.ports.notification import DeliveryFailed
 from engine.queries import orders
 from tests.diagrams import flow, node, path, script, service, user
 from tests.orders import CLERK, LEADER, accept, complete, deploy, tasks_of
@@ -126,9 +126,3 @@ def test_nothing_to_retry_is_told(engine, calling):
 
     with pytest.raises(NotReady):
         engine.run(RetryIncident(incident["id"], "k2"), LEADER)
-
-
-def test_an_outside_that_is_not_there_fails_for_now():
-    with pytest.raises(DeliveryFailed) as caught:
-        HttpOutside("http://127.0.0.1:9").deliver("k", {})
-    assert caught.value.final is False

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import copy
+
 import pytest
 
 from engine.errors import InvalidForm
-from engine.kernel.forms import MAX_DEPTH, FormCheck
+from engine.kernel.forms import MAX_DEPTH, FormCheck, free_texts, is_dynamic, resolved
+from engine.kernel.resolving import N_MAX_ROWS
 
 SCHEMA = {
     "type": "object",
@@ -116,3 +119,133 @@ def test_reasons_are_chinese_and_show_no_value():
 def test_choices_are_named_by_their_labels():
     with pytest.raises(InvalidForm, match="甲、B"):
         CHECK.check(GOOD | {"kind": "C"})
+
+
+ROWS = {
+    "title": "缺件处理",
+    "schema": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["choices"],
+        "properties": {
+            "choices": {
+                "type": "array",
+                "title": "缺少的资料",
+                "x-rows-from": "missing",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["doc_type", "way"],
+                    "properties": {
+                        "doc_type": {"type": "string", "readOnly": True},
+                        "due_on": {"type": "string", "format": "date", "readOnly": True},
+                        "way": {"type": "string", "enum": ["UPLOAD", "COMMITMENT", "PAPER"], "x-choices-from": "ways"},
+                        "on": {"type": "string", "format": "date"},
+                    },
+                },
+            },
+            "scope": {"type": "array", "x-options-from": "missing"},
+            "hall": {"type": "string", "x-options-from": "halls"},
+        },
+    },
+}
+MISSING = [
+    {"doc_type": "PROPERTY_CERT", "name": "产权证明", "ways": ["COMMITMENT"], "due_on": {"@date": "2026-03-20"}},
+    {"doc_type": "TAX_QUALIFICATION", "name": "纳税人资格", "ways": ["COMMITMENT", "PAPER"], "on": "2026-03-02"},
+]
+FIRST = {"doc_type": "PROPERTY_CERT", "due_on": "2026-03-20", "way": "COMMITMENT"}
+SECOND = {"doc_type": "TAX_QUALIFICATION", "way": "PAPER", "on": "2026-03-01"}
+
+
+def row_faults(values, optional=False, **variables):
+    form = copy.deepcopy(ROWS)
+    form["schema"]["properties"]["choices"] |= {"x-rows-optional": optional}
+    with pytest.raises(InvalidForm) as caught:
+        FormCheck(resolved(form, {"missing": MISSING, "halls": ["A1"], **variables})).check(values)
+    return [(fault.field, fault.code) for fault in caught.value.faults]
+
+
+def test_a_form_with_rows_takes_a_row_for_each_entry():
+    form = resolved(ROWS, {"missing": MISSING, "halls": ["A1"]})
+    value = {"choices": [FIRST, SECOND], "scope": ["PROPERTY_CERT"], "hall": "A1"}
+
+    assert FormCheck(form).check(value) is None
+    assert is_dynamic(ROWS) and not is_dynamic(form)
+    assert "x-rows-from" in ROWS["schema"]["properties"]["choices"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"choices": [FIRST]}, [("choices", "too_few")]),
+        ({"choices": [FIRST, SECOND, SECOND]}, [("choices", "too_many")]),
+        ({"choices": [SECOND, FIRST]}, [("choices[0].doc_type", "not_a_choice"), ("choices[0].due_on", "missing"),
+                                        ("choices[0].way", "not_a_choice"), ("choices[1].doc_type", "not_a_choice"),
+                                        ("choices[1].due_on", "unknown_field")]),
+        ({"choices": [FIRST | {"way": "PAPER"}, SECOND]}, [("choices[0].way", "not_a_choice")]),
+        ({"choices": [FIRST, SECOND | {"way": "UPLOAD"}]}, [("choices[1].way", "not_a_choice")]),
+        ({"choices": [FIRST | {"due_on": "2026-04-20"}, SECOND]}, [("choices[0].due_on", "not_a_choice")]),
+        ({"choices": [FIRST, {"doc_type": "TAX_QUALIFICATION"}]}, [("choices[1].way", "missing")]),
+        ({"choices": [FIRST, SECOND | {"on": "soon"}]}, [("choices[1].on", "bad_format")]),
+        ({"choices": [FIRST, SECOND | {"name": "x"}]}, [("choices[1].name", "unknown_field")]),
+        ({"choices": [FIRST, SECOND], "scope": ["DEED"]}, [("scope[0]", "not_a_choice")]),
+        ({"choices": [FIRST, SECOND], "scope": ["PROPERTY_CERT"] * 2}, [("scope", "repeated")]),
+        ({"choices": [FIRST, SECOND], "hall": "B1"}, [("hall", "not_a_choice")]),
+    ],
+)  # fmt: skip
+def test_what_is_outside_the_rows_of_the_moment_is_refused_at_its_place(changes, expected):
+    assert row_faults(changes) == expected
+
+
+@pytest.mark.parametrize("missing", [None, [], "text", [1, "x"], {"a": 1}])
+def test_without_rows_nothing_may_be_sent(missing):
+    form = FormCheck(resolved(ROWS, {"missing": missing}))
+
+    assert form.check({"choices": []}) is None
+    assert row_faults({"choices": [FIRST]}, missing=missing) == [("choices", "too_many")]
+    assert row_faults({"choices": [FIRST, SECOND], "hall": "A1"}, halls=missing) == [("hall", "not_a_choice")]
+
+
+@pytest.mark.parametrize("sent", [[], [FIRST], [SECOND], [FIRST, SECOND]])
+def test_optional_rows_may_be_left_out(sent):
+    form = copy.deepcopy(ROWS)
+    form["schema"]["properties"]["choices"]["x-rows-optional"] = True
+
+    assert FormCheck(resolved(form, {"missing": MISSING})).check({"choices": sent}) is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ([SECOND | {"way": "UPLOAD"}], [("choices[0].way", "not_a_choice")]),
+        ([FIRST, FIRST | {"on": "2026-03-01"}], [("choices", "repeated")]),
+        ([{"doc_type": "DEED", "way": "PAPER"}], [("choices[0]", "not_allowed")]),
+        ([FIRST | {"due_on": "2027-01-01"}], [("choices[0]", "not_allowed")]),
+        (["x"], [("choices[0]", "not_allowed")]),
+        ([FIRST, SECOND, FIRST], [("choices", "repeated"), ("choices", "too_many")]),
+    ],
+)
+def test_of_optional_rows_each_is_one_of_the_list_and_once(sent, expected):
+    assert row_faults({"choices": sent}, optional=True) == expected
+
+
+def test_rows_start_from_what_they_know():
+    first, second = resolved(ROWS, {"missing": MISSING})["schema"]["properties"]["choices"]["x-rows"]
+
+    assert first["properties"]["way"]["default"] == "COMMITMENT"  # the only choice
+    assert "default" not in second["properties"]["way"]
+    assert second["properties"]["on"]["default"] == "2026-03-02"
+    assert "due_on" not in second["properties"]
+
+
+def test_chosen_values_are_no_free_text():
+    assert set(free_texts(ROWS)) == set()
+    assert set(free_texts({"schema": {"properties": {"sign": {"type": "string", "x-widget": "signature"}}}})) == {
+        "sign"
+    }
+
+
+def test_a_list_without_end_makes_no_form_without_end():
+    form = resolved(ROWS, {"missing": MISSING * 5_000})
+
+    assert len(form["schema"]["properties"]["choices"]["x-rows"]) == N_MAX_ROWS

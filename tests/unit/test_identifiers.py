@@ -130,3 +130,50 @@ def test_no_mask_shows_the_whole_value(value: str) -> None:
     for mask in (ids.mask_name, ids.mask_id, ids.mask_phone, ids.mask_address):
         assert "*" in mask(value)
         assert value not in mask(value)
+
+
+E_CERTIFICATES = [
+    "1.2.156.3005.2.11100000000013338W011.11110000000021135M.20230329701.003.Y",
+    "1.2.156.3005.2.11100000000013338W009.11330105002500287C.2025052201.002.0",
+    "1.2.156.3005.2.11100000000013338W011.11330000002500287Y.202606010001.001.H",
+    "1.2.156.3005.2.11100000000013661B006.11330105002500287C.330105202600001.002.0",
+]
+
+
+@pytest.mark.parametrize("number", E_CERTIFICATES)
+def test_valid_ecertificate_numbers(number: str) -> None:
+    assert ids.ecertificate_fault(number) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (
+            "1.2.156.3005.2.11100000000013661B006.113700000045046442.209FA4E88F9E4C878F3E9BED2CE7EA49.001.M",
+            "校验位",
+        ),
+        ("1.2.156.3005.2.11100000000013338W011.11110000000021135M.20230329701.003.Z", "校验位"),
+        ("1.2.156.3005.2.11100000000013338W011.11110000000021135M.20230329710.003.Y", "校验位"),
+        ("1.2.156.3005.1.11100000000013338W011.11110000000021135M.20230329701.003.Y", "五段"),
+        ("11100000000013338W011.11110000000021135M.20230329701.003.Y", "五段"),
+        ("1.2.156.3005.2.11100000000013338W011.11110000000021135M.20230329701.003", "五段"),
+        ("1.2.156.3005.2.11100000000013338W11.11110000000021135M.20230329701.003.Y", "长度"),
+        ("1.2.156.3005.2.11100000000013338w011.11110000000021135M.20230329701.003.Y", "字符"),
+        ("1.2.156.3005.2.11100000000013338W011.11110000000021135M.20230329701.03A.Y", "字符"),
+        ("", "五段"),
+    ],
+)
+def test_wrong_ecertificate_numbers(number: str, reason: str) -> None:
+    assert reason in (ids.ecertificate_fault(number) or "")
+
+
+def test_the_altered_vector_of_the_dossier_computes_to_another_letter() -> None:
+    body = "11100000000013661B006" + "113700000045046442" + "209FA4E88F9E4C878F3E9BED2CE7EA49" + "001"
+    assert ids.ecertificate_check(body) == "D"
+
+
+@given(st.integers(0, 56), st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+def test_one_wrong_character_of_an_ecertificate_number_is_found(place: int, letter: str) -> None:
+    prefix, body = "1.2.156.3005.2.", E_CERTIFICATES[0].removeprefix("1.2.156.3005.2.")
+    if place < len(body) and body[place] not in (".", letter):
+        assert ids.ecertificate_fault(prefix + body[:place] + letter + body[place + 1 :]) is not None

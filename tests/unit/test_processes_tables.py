@@ -108,11 +108,15 @@ def test_an_unknown_answer_puts_no_order_into_a_wrong_process(outcome: Any) -> N
         classified(outcome)
 
 
-def workdays(category: str, stage: str | None, applied_on: str) -> int | None:
+def workdays(
+    category: str, stage: str | None, applied_on: str, works: bool | None = None, table: Model = LIMITS
+) -> int | None:
     asked: dict[str, Any] = {"category": category, "applied_on": date.fromisoformat(applied_on)}
     if stage is not None:
         asked["stage"] = stage
-    limit = limit_of(category, stage or TOTAL, LIMITS.decide("time_limits", asked).value)
+    if works is not None:
+        asked["needs_external_line_works"] = works
+    limit = limit_of(category, stage or TOTAL, table.decide("time_limits", asked).value)
     return limit.workdays if limit else None
 
 
@@ -122,6 +126,7 @@ def workdays(category: str, stage: str | None, applied_on: str) -> int | None:
         ("LV_RES", "TOTAL", "2026-03-02", 5),
         ("LV_RES", None, "2026-03-02", 5),
         ("LV_RES", "SITE_SURVEY", "2026-03-02", None),
+        ("LV_NONRES", "TOTAL", "2020-12-31", 25),
         ("LV_NONRES", "TOTAL", "2021-05-28", 25),
         ("LV_NONRES", "TOTAL", "2021-12-30", 25),
         ("LV_NONRES", "TOTAL", "2021-12-31", 20),
@@ -142,6 +147,38 @@ def test_limits_of_the_supervision_rules(
     category: str, stage: str | None, applied_on: str, expected: int | None
 ) -> None:
     assert workdays(category, stage, applied_on) == expected
+
+
+WAITING = b'date("9999-12-31")'
+
+
+@pytest.mark.parametrize(
+    ("category", "stage", "applied_on", "works", "expected"),
+    [
+        ("LV_NONRES", "TOTAL", "2025-08-31", False, 15),
+        ("LV_NONRES", "TOTAL", "2025-09-01", False, 5),
+        ("LV_NONRES", "TOTAL", "2025-09-01", True, 15),
+        ("LV_NONRES", "TOTAL", "2025-09-01", None, 15),
+        ("LV_NONRES", "TOTAL", "2022-12-30", False, 20),
+        ("LV_RES", "TOTAL", "2025-09-01", True, 5),
+        ("LV_RES", "TOTAL", "2025-09-01", False, 5),
+        ("LV_PARK", "TOTAL", "2025-09-01", False, 6),
+        ("HV_SINGLE", "SUPPLY_PLAN_REPLY", "2025-09-01", False, 11),
+    ],
+)
+def test_the_limits_of_2025_begin_on_the_day_that_one_cell_names(
+    category: str, stage: str, applied_on: str, works: bool | None, expected: int
+) -> None:
+    text = (SHARED / "time_limits.dmn").read_bytes()
+    assert text.count(WAITING) == 1
+    begun = load_dmn(text.replace(WAITING, b'date("2025-09-01")'), "time_limits.dmn")
+    assert check_dmn(begun) == []
+    assert workdays(category, stage, applied_on, works, begun) == expected
+
+
+@pytest.mark.parametrize("works", [False, True, None])
+def test_until_then_works_make_no_difference(works: bool | None) -> None:
+    assert workdays("LV_NONRES", "TOTAL", "2026-03-02", works) == 15
 
 
 @pytest.mark.parametrize(("category", "total"), [("LV_PARK", 6), ("HV_SINGLE", 22), ("HV_DUAL", 32)])
@@ -175,7 +212,17 @@ def test_every_category_has_targets(category: Category, works: bool) -> None:
     assert all(n > 0 for n in found.values())
 
 
-def test_no_rules_overlap_by_accident_and_nothing_is_forgotten() -> None:
-    assert check_dmn(CLASSIFICATION) == []
-    assert check_dmn(TARGETS) == []
-    assert check_dmn(LIMITS) == []  # a stage without a rule has no limit: the table says so by its default outputs
+TABLES = sorted(SHARED.parent.rglob("*.dmn"))
+
+
+@pytest.mark.parametrize("file", TABLES, ids=[f"{each.parent.name}/{each.name}" for each in TABLES])
+def test_no_rules_overlap_and_nothing_is_forgotten(file: Path) -> None:
+    model = load_dmn(file.read_bytes(), file.name)
+    assert model.graph.tables
+    assert check_dmn(model) == []
+
+
+@pytest.mark.parametrize("file", TABLES, ids=[f"{each.parent.name}/{each.name}" for each in TABLES])
+def test_every_row_says_on_what_it_rests(file: Path) -> None:
+    for each in load_dmn(file.read_bytes(), file.name).graph.tables:
+        assert [rule.element_id for rule in each.rules if len(rule.annotation) < 4] == []

@@ -35,7 +35,7 @@ function licenceText(name) {
 async function bundled() {
   const result = await build({
     absWorkingDir: here,
-    entryPoints: { viewer: 'src/viewer.js' },
+    entryPoints: { viewer: 'src/viewer.js', signature: 'src/signature.js' },
     outdir: target,
     bundle: true,
     minify: true,

@@ -12,7 +12,8 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.commands.claim_task import ClaimTask
-from engine.commands.complete_task import N_MAX_REASON, CompleteTask
+from engine.commands.complete_task import CompleteTask
+from engine.commands.stated import N_MAX_REASON
 from engine.commands.unclaim_task import UnclaimTask
 from engine.errors import Conflict, Fault, Invalid
 from engine.policy import Permission
@@ -118,11 +119,17 @@ def _page(
     form = page.form or NO_FORM
     shown = forms.groups(form, page.values if values is None else values, faults)
     inputs = _timing_fields(timing, faults)
-    labels = {field.name: field.label for group in shown for field in group.fields}
+    widgets = {field.widget for field in forms.every(shown)}
     return render_template(
         "task.html", task=task, groups=shown, timing=inputs, form_title=form["title"] or task.name, key=command_key,
-        failure=failure, labels=labels | {field.name.removeprefix("@"): field.label for field in inputs},
+        failure=failure, labels=labels_of(shown) | {field.name.removeprefix("@"): field.label for field in inputs},
+        summary=page.summary, wide=not widgets.isdisjoint({"rows", "letter"}), signing="signature" in widgets,
     )  # fmt: skip
+
+
+def labels_of(shown: Sequence[forms.Group]) -> dict[str, str]:
+    """What the faults on top of a page call its fields; those of a row begin with what the row is about."""
+    return {each.name: f"{each.title} {each.label}".strip() for each in forms.every(shown)}
 
 
 def _timing_posted() -> dict[str, str]:

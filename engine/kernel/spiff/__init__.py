@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from engine.errors import EngineError, InvalidForm
+from engine.errors import EngineError, InvalidForm, NotReady
 from engine.kernel.model import Advance, Env, Json, Step, Trouble
 from engine.kernel.spiff.acceptance import accept, perform
 from engine.kernel.spiff.codec import dump, restore
@@ -22,7 +22,7 @@ from engine.kernel.trouble import Stuck
 if TYPE_CHECKING:
     from engine.kernel.loader import Process
 
-__all__ = ["Net", "Standing", "advance", "build", "inspect", "start"]
+__all__ = ["Net", "Standing", "advance", "build", "inspect", "scope", "start"]
 
 
 _NEVER = Env(now=datetime.min.replace(tzinfo=UTC))
@@ -62,6 +62,19 @@ def advance(process: Process, state: bytes, step: Step, env: Env) -> Advance:
 def inspect(process: Process, state: bytes) -> Standing:
     """Where the instance stands, without moving it."""
     return standing(restore(process, state, _NEVER))
+
+
+def scope(process: Process, state: bytes, place: str) -> dict[str, Json]:
+    """The variables that an open task, or what waits at an element (a message), sees: of the called process around it.
+
+    `place` is the id of the task or of the element. Raises NotReady when nothing waits there.
+    """
+    instance = restore(process, state, _NEVER)
+    waiting = instance.unfinished()
+    task = next((task for task in waiting if place in (task.id, task.task_spec.name)), None)
+    if task is None:
+        raise NotReady()
+    return dict(instance.scope_of(task))
 
 
 def _settle(instance: Instance, todo: list[list[str]], before: Standing, taken: Callable[[], Instance]) -> Advance:

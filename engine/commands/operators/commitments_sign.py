@@ -1,0 +1,120 @@
+"""`commitments.sign`: the customer has signed, on screen or on paper; the promises hold from now on.
+
+A signature drawn on the screen is kept as its points, sealed; from them the picture can be rebuilt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from engine.commands import steps
+from engine.commands.clockwork import shanghai_day
+from engine.commands.operators import inputs
+from engine.commands.paperwork import move, new_id, papers_of
+from engine.commands.tx import Tx
+from engine.correspondence import hash_of, source_of, template_of
+from engine.domain import commitments as promise
+from engine.domain.documents import NeedState
+from engine.errors import CommitmentMoved, NotFound
+from engine.kernel.model import Json
+from engine.letters import SignatureRefused, Strokes, read_signature, strokes_json
+from engine.store import attachments
+from engine.store.commitments import CommitmentRow, ItemRow
+
+METHODS = ("ON_SCREEN", "ON_PAPER")
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
+    """`{status}`: ACTIVE, or CANCELLED when everything has come meanwhile. Raises NotFound, InvalidForm,
+    CommitmentMoved when it was signed before."""
+    papers = papers_of(tx)
+    number = inputs.text(params, "commitment_no")
+    letter = next((row for row in papers.commitments if row.commitment_no == number), None)
+    if letter is None:
+        raise NotFound(number)
+    method, signed_at = _method(params), _signed_at(tx, params)
+    strokes = _strokes(params) if method == "ON_SCREEN" else ()
+    items = _still_needed(tx, letter)
+    if any(item.due_on < shanghai_day(signed_at) for item in items):
+        raise CommitmentMoved("承诺书中的补交期限已过，请重新拟定")
+    promise.moved(promise.Status(letter.status), promise.Move.SIGN)
+    _drop_others(tx, letter, items)
+    if not items:
+        move(tx, letter, promise.Move.CANCEL)
+        tx.record("CommitmentCancelled", {"commitment": number, "why": "NOTHING_LEFT"})
+        return {"status": letter.status}
+    move(tx, letter, promise.Move.SIGN)
+    letter.signed_at, letter.sign_method, letter.received_by = signed_at, method, tx.actor.id
+    letter.content_hash = _content_hash(tx, letter, strokes)
+    letter.signature_id = _keep_signature(tx, strokes) if strokes else None
+    move(tx, letter, promise.Move.ACTIVATE)
+    for item in items:
+        item.status = promise.ItemStatus.PROMISED.value
+    body = {"commitment": number, "method": method, "content_hash": letter.content_hash, "n_items": len(items)}
+    tx.record("CommitmentSigned", body, occurred_at=signed_at)
+    return {"status": letter.status}
+
+
+def _method(params: Mapping[str, Json]) -> str:
+    method = inputs.text(params, "sign_method")
+    if method not in METHODS:
+        raise inputs.wrong("sign_method", "unknown_method", "签署方式有误")
+    return method
+
+
+def _signed_at(tx: Tx, params: Mapping[str, Json]) -> datetime:
+    at = inputs.instant(params.get("signed_at"), "signed_at") or tx.received_at
+    if at > tx.received_at + CLOCK_TOLERANCE:
+        raise inputs.wrong("signed_at", "in_future", "签署时间不得晚于当前时间")
+    if at < tx.order.submitted_at:
+        raise inputs.wrong("signed_at", "before_order", "签署时间不得早于申请提交时间")
+    return at
+
+
+def _still_needed(tx: Tx, letter: CommitmentRow) -> list[ItemRow]:
+    """The lines of the letter whose document is still promised."""
+    papers = papers_of(tx)
+    states = {need.doc_type: need.state for need in papers.needs}
+    return [item for item in papers.items_of(letter) if states.get(item.doc_type) == NeedState.PROMISED]
+
+
+def _drop_others(tx: Tx, letter: CommitmentRow, kept: list[ItemRow]) -> None:
+    """What came after the letter was drafted is not promised any more."""
+    for item in papers_of(tx).items_of(letter):
+        if item not in kept:
+            item.status = promise.ItemStatus.CANCELLED.value
+
+
+def _content_hash(tx: Tx, letter: CommitmentRow, strokes: Strokes) -> str:
+    """Of what was signed: every field of the letter, its template, the signature."""
+    source = source_of(tx.connection, tx.world.vault, tx.order.id, papers_of(tx))
+    return hash_of(source, letter, template_of(steps.version_of(tx).files), strokes)
+
+
+def _strokes(params: Mapping[str, Json]) -> Strokes:
+    """The signature as it was drawn. Raises InvalidForm when it is none."""
+    drawn = params.get("signature")
+    if not isinstance(drawn, str) or not drawn:
+        raise inputs.wrong("signature", "signature_missing", "缺少客户签名")
+    try:
+        return read_signature(drawn)
+    except SignatureRefused as error:
+        raise inputs.wrong("signature", error.code, error.detail) from error
+
+
+def _keep_signature(tx: Tx, strokes: Strokes) -> str:
+    """Seal the points; returns the id of the file."""
+    row = attachments.sealed(
+        tx.world.vault,
+        strokes_json(strokes).encode(),
+        id=new_id(),
+        order_id=tx.order.id,
+        kind=attachments.SIGNATURE,
+        media_type="application/json",
+        at=tx.received_at,
+        by=tx.actor.id,
+    )
+    papers_of(tx).attachments.append(row)
+    return row.id

@@ -1,0 +1,60 @@
+"""A commitment letter written out: in the clear for printing and for the customer before us, masked for everybody else
+who may read the order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.correspondence import letter_of, source_of, template_of
+from engine.domain.commitments import Status
+from engine.errors import Forbidden, NotFound
+from engine.letters import content_hash, on_screen, written
+from engine.policy import Actor, Permission, require
+from engine.queries.view import View
+from engine.store import commitments, reading
+from engine.store.papers import Papers
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter as a whole HTML document, and the hash of its content."""
+
+    commitment_no: str
+    html: str
+    content_hash: str
+
+
+def document(view: View, actor: Actor, commitment_no: str) -> Written:
+    """The letter in the clear. Staff may have it while it is a draft, when the customer is before them; a signed one is
+    printed by the system and then handed out as the file. Raises NotFound, Forbidden, LetterRefused."""
+    require(actor, Permission.TASK_COMPLETE)
+    return _written(view, actor, commitment_no, masked=False)
+
+
+def fragment(view: View, actor: Actor, commitment_no: str, *, masked: bool = True) -> str:
+    """The letter as a part of a page. Raises NotFound outside the actor's units; Forbidden as `document` does."""
+    if not masked:
+        return on_screen(document(view, actor, commitment_no).html)
+    require(actor, Permission.ORDER_READ)
+    return on_screen(_written(view, actor, commitment_no, masked=True).html)
+
+
+def draft_of(view: View, order_id: int) -> str | None:
+    """The number of the order's letter that waits for its signature."""
+    drafts = [row for row in Papers(view.connection, order_id).commitments if row.status == Status.DRAFT]
+    return drafts[-1].commitment_no if drafts else None
+
+
+def _written(view: View, actor: Actor, commitment_no: str, *, masked: bool) -> Written:
+    order_id = commitments.order_id_of(view.connection, commitment_no)
+    head = reading.order_of_id(view.connection, order_id) if order_id is not None else None
+    if head is None or not view.sees(actor, head["unit_code"]):
+        raise NotFound()
+    papers = Papers(view.connection, head["id"])
+    row = next(row for row in papers.commitments if row.commitment_no == commitment_no)
+    if not masked and actor.kind != "system" and row.status != Status.DRAFT:
+        raise Forbidden("承诺书已签署，客户资料不再显示")
+    template = template_of(view.world.version(view.connection, head["process_version_id"]).files)
+    source = source_of(view.connection, view.world.vault, head["id"], papers)
+    letter = letter_of(source, row, masked=masked)
+    return Written(commitment_no, written(letter, template), content_hash(letter, template))
