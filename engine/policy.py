@@ -21,7 +21,10 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:chain:read"
     DECISION_EVALUATE = "decision:table:evaluate"
     DECISION_READ = "decision:table:read"
+    CORRECTION_DECIDE = "order:correction:decide"
+    CORRECTION_REQUEST = "order:correction:request"
     INCIDENT_RETRY = "order:incident:retry"
+    MESSAGE_DELIVER = "order:message:deliver"
     ORDER_ACCEPT = "order:application:accept"
     ORDER_READ = "order:case:read"
     ORDER_START = "order:case:start"
@@ -34,9 +37,16 @@ class Permission(StrEnum):
 
 
 _ALL = frozenset({Permission.ACCOUNT_OWN, Permission.DECISION_READ})
-_STAFF = _ALL | {Permission.ORDER_READ, Permission.TASK_CLAIM, Permission.TASK_COMPLETE}
+_STAFF = _ALL | {
+    Permission.CORRECTION_REQUEST,
+    Permission.MESSAGE_DELIVER,
+    Permission.ORDER_READ,
+    Permission.TASK_CLAIM,
+    Permission.TASK_COMPLETE,
+}
 _INTAKE = _STAFF | {Permission.ORDER_ACCEPT, Permission.DECISION_EVALUATE}
 _LEAD = _STAFF | {Permission.INCIDENT_RETRY, Permission.AUDIT_READ, Permission.DECISION_EVALUATE}
+_APPROVER = _LEAD | {Permission.CORRECTION_DECIDE}
 
 ROLES: dict[str, frozenset[Permission]] = {
     "ACCEPTANCE_CLERK": _INTAKE,
@@ -45,11 +55,24 @@ ROLES: dict[str, frozenset[Permission]] = {
     "CONTRACT_CLERK": _STAFF,
     "WORKS_CREW": _STAFF,
     "METER_CREW": _STAFF,
+    "DESIGN_REVIEWER": _STAFF,
+    "INSPECTOR": _STAFF,
+    "FINANCE_CLERK": _STAFF,
     "ARCHIVIST": _STAFF,
+    "CALLBACK_AGENT": _STAFF,
     "ACCOUNT_MANAGER": _INTAKE,
-    "TEAM_LEADER": _LEAD | {Permission.ORDER_ACCEPT},
-    "COUNTY_MANAGER": _LEAD,
-    "SUPERVISOR": _ALL | {Permission.ORDER_READ, Permission.AUDIT_READ, Permission.DECISION_EVALUATE},
+    "TEAM_LEADER": _APPROVER | {Permission.ORDER_ACCEPT},
+    "COUNTY_MANAGER": _APPROVER,
+    "CITY_MANAGER": _LEAD,
+    # The supervision centre works on the tasks of its own lane (督办单), which no other role opens.
+    "SUPERVISOR": _ALL
+    | {
+        Permission.AUDIT_READ,
+        Permission.DECISION_EVALUATE,
+        Permission.ORDER_READ,
+        Permission.TASK_CLAIM,
+        Permission.TASK_COMPLETE,
+    },
     "PROCESS_OWNER": _ALL | {Permission.PROCESS_DEPLOY, Permission.PROCESS_READ, Permission.DECISION_EVALUATE},
     "ADMIN": _ALL
     | {

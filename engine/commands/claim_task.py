@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.commands.complete_task import open_task
+from engine.commands.suspended import require_not_suspended
 from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
 from engine.errors import AlreadyClaimed, NotReady
@@ -29,9 +30,10 @@ class TaskHeld:
 
 
 def handle(command: ClaimTask, tx: Tx) -> TaskHeld:
-    """Raises AlreadyClaimed when somebody else holds it; claiming one's own again changes nothing."""
+    """Raises AlreadyClaimed when somebody else holds it, OrderSuspended; claiming one's own again changes nothing."""
     task = open_task(tx, command.task_id)
     require_role(tx.actor, task.role)
+    require_not_suspended(tx, task.element_id)
     if task.assignee == tx.actor.id:
         return TaskHeld(task.id, task.assignee)
     if task.assignee is not None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import orjson
 
-from engine.commands import filled, steps
+from engine.commands import filled, holding, steps
 from engine.commands.stated import stated_instant
+from engine.commands.suspended import require_not_suspended
 from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
 from engine.errors import AlreadyClaimed, AlreadyDone, Conflict, NotFound, NotReady
@@ -42,7 +43,8 @@ class TaskDone:
 
 
 def handle(command: CompleteTask, tx: Tx) -> TaskDone:
-    """Check everything, then move the process. Raises AlreadyDone, AlreadyClaimed, NotReady, InvalidForm, Invalid."""
+    """Check everything, then move the process. Raises AlreadyDone, AlreadyClaimed, NotReady, OrderSuspended,
+    FourEyes, InvalidForm, Invalid."""
     task = open_task(tx, command.task_id)
     require_role(tx.actor, task.role)
     if task.assignee not in (None, tx.actor.id):
@@ -50,6 +52,8 @@ def handle(command: CompleteTask, tx: Tx) -> TaskDone:
     if command.version is not None and command.version != tx.order.version:
         raise Conflict(f"工单版本已为 {tx.order.version}", field="version")
     occurred_at = stated_instant(tx, command.occurred_at, command.late_reason)
+    require_not_suspended(tx, task.element_id)
+    holding.require_other(tx, tx.version, task)
     form = dict(command.form)
     filled.check(tx, task.form_key, task.id, form)
     tx.changes.closed_tasks.append(
@@ -62,7 +66,9 @@ def handle(command: CompleteTask, tx: Tx) -> TaskDone:
             "form": form,
         }
     )
-    body = steps.take(tx, Complete(task.id, form), occurred_at=occurred_at, done=task.id)
+    body = steps.take(
+        tx, Complete(task.id, form, occurred_at, tuple(sorted(tx.actor.roles))), occurred_at=occurred_at, done=task.id
+    )
     digest = tx.world.vault.digest(orjson.dumps(form, option=orjson.OPT_SORT_KEYS))
     told = {"task": task.id, "element": task.element_id, "form_digest": digest, "version": tx.order.version, **body}
     if command.late_reason:

@@ -48,7 +48,8 @@ def settle(tx: Tx, version: Version, worked: Worked, clocks: Clocks, done: set[s
         order.n_incidents += 1
         changes.incidents.append(_incident(tx, version, moved.trouble))
     if moved.completed:
-        order.status, order.completed_at = orders.COMPLETED, tx.received_at
+        order.completed_at, order.suspended_since = tx.received_at, None
+        order.status = orders.TERMINATED if order.ends_as == orders.TERMINATED else orders.COMPLETED
     return _told(worked, done, version.label)
 
 
