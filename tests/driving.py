@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.domain.calendar import WorkingCalendar
-from engine.domain.clocks import TOTAL, ClockKind, Limit, limit_of
+from engine.domain.clocks import TOTAL, Limit, limit_of
 from engine.domain.timers import timer_functions
 from engine.folders import read_shared, read_whole
 from engine.kernel import spiff
@@ -170,9 +170,6 @@ class Drive:
 
 def _total(category: str) -> Limit:
     asked = {"category": category, "stage": TOTAL, "applied_on": date(2026, 3, 2)}
-    tables = load(bundle(read_whole(ROOT / "overdue_escalation"), read_shared(ROOT)))
-    assert tables.key == "overdue_escalation"
-    model = process("lv_residential").model_of("time_limits")
-    found = limit_of(category, TOTAL, model.decide("time_limits", asked).value)
-    assert found is not None and found.clock in ClockKind
+    found = limit_of(category, TOTAL, process("lv_residential").model_of("time_limits").decide("time_limits", asked).value)
+    assert found is not None
     return found
