@@ -12,6 +12,7 @@ from engine.store.tables_house import process_version
 from engine.store.types import Connection
 
 _o, _a, _v = connection_order.c, application.c, process_version.c
+_before = connection_order.alias("restarted")
 _HEAD = (
     _o.id,
     _o.order_no,
@@ -30,6 +31,9 @@ _HEAD = (
     _o.due_at,
     _o.version,
     _o.n_incidents,
+    _o.suspended_since,
+    _o.n_holds,
+    select(_before.c.order_no).where(_before.c.id == _o.restart_of).scalar_subquery().label("restart_of"),
     _a.name_masked,
     _a.id_no_masked,
     _a.phone_masked,

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from engine.commands import steps
 from engine.commands.clockwork import shanghai_day
 from engine.commands.operators import inputs
 from engine.commands.paperwork import move, need_of, new_id, papers_of, queries_of, subject_index
@@ -96,7 +95,7 @@ def _discard(tx: Tx, papers: Papers, letter: CommitmentRow) -> None:
 
 
 def _letter(tx: Tx, papers: Papers) -> CommitmentRow:
-    version = steps.version_of(tx).row
+    version = tx.version.row
     return CommitmentRow(
         id=new_id(),
         commitment_no=f"{tx.order.order_no}C{len(papers.commitments) + 1:02d}",

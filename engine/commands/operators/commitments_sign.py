@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from engine.commands import steps
 from engine.commands.clockwork import shanghai_day
 from engine.commands.operators import inputs
 from engine.commands.paperwork import move, new_id, papers_of
@@ -90,7 +89,7 @@ def _drop_others(tx: Tx, letter: CommitmentRow, kept: list[ItemRow]) -> None:
 def _content_hash(tx: Tx, letter: CommitmentRow, strokes: Strokes) -> str:
     """Of what was signed: every field of the letter, its template, the signature."""
     source = source_of(tx.connection, tx.world.vault, tx.order.id, papers_of(tx))
-    return hash_of(source, letter, template_of(steps.version_of(tx).files), strokes)
+    return hash_of(source, letter, template_of(tx.version.files), strokes)
 
 
 def _strokes(params: Mapping[str, Json]) -> Strokes:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from engine.commands.operators import orders_resume, orders_standing, orders_suspend, orders_terminate
+from engine.commands.operators.documents_registry import DOCUMENTS
 from engine.commands.tx import Tx
 from engine.kernel.model import Json
 
 Operator: TypeAlias = Callable[[Tx, Mapping[str, Any]], Json]
 
 INNER: dict[str, Operator] = {
+    **DOCUMENTS,
     "orders.resume": orders_resume.handle,
     "orders.standing": orders_standing.handle,
     "orders.suspend": orders_suspend.handle,
