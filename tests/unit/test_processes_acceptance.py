@@ -28,11 +28,19 @@ PROMISED = {
     "commitments.sign": lambda _: {"status": "ACTIVE"},
 }
 CHOICE = [{"doc_type": "PROPERTY_CERT", "name": "用电地址物权证明", "way": "COMMITMENT"}]
-TERM = {"doc_type": "PROPERTY_CERT", "name": "x", "latest_on": "2026-03-23", "due_on": "2026-03-23", "delivery": "ONSITE"}
+TERM = {
+    "doc_type": "PROPERTY_CERT",
+    "name": "x",
+    "latest_on": "2026-03-23",
+    "due_on": "2026-03-23",
+    "delivery": "ONSITE",
+}
 SIGNED = {"decision": "SIGN", "sign_method": "ON_PAPER", "signed_at": "2026-03-02T08:30:00+08:00"}
 
 
-def acceptance(facts: Mapping[str, Any] | None = None, operators: Mapping[str, Any] | None = None, **more: Any) -> Drive:
+def acceptance(
+    facts: Mapping[str, Any] | None = None, operators: Mapping[str, Any] | None = None, **more: Any
+) -> Drive:
     return Drive("acceptance", "LV_NONRES", facts=facts, operators=operators, **more)
 
 
@@ -63,7 +71,9 @@ def test_a_face_route_leaves_a_separate_consent() -> None:
     asked: list[Mapping[str, Any]] = []
     operators = {"identity.verify": lambda _: {"outcome": "DOWN"}, "consents.give": lambda p: asked.append(p) or {}}
     order = acceptance({"identity_method": "E_ID_ZLB"}, operators)
-    order.do("acc_check_subject", route="KIOSK_SLIP", subject_outcome="VERIFIED", face_consent=True, alternative_offered=True)
+    order.do(
+        "acc_check_subject", route="KIOSK_SLIP", subject_outcome="VERIFIED", face_consent=True, alternative_offered=True
+    )
     assert [(p["kind"], p["given"], p["alternative_offered"]) for p in asked] == [("FACE", True, True)]
 
 
@@ -129,7 +139,12 @@ def test_a_missing_document_is_promised_by_a_letter() -> None:
 
 @pytest.mark.parametrize(
     ("term", "decision"),
-    [({"due_on": "2026-03-10"}, "SIGN"), ({"delivery": "POST"}, "SIGN"), ({}, "CHANGE"), ({"due_on": "2026-03-10"}, "CHANGE")],
+    [
+        ({"due_on": "2026-03-10"}, "SIGN"),
+        ({"delivery": "POST"}, "SIGN"),
+        ({}, "CHANGE"),
+        ({"due_on": "2026-03-10"}, "CHANGE"),
+    ],
 )
 def test_a_letter_with_other_terms_is_drafted_again_before_it_is_signed(term: dict[str, str], decision: str) -> None:
     drafted: list[Any] = []
@@ -159,7 +174,9 @@ def test_the_page_offers_only_the_ways_of_each_document() -> None:
         FormCheck(form).check({"choices": [{**row, "way": "PAPER"}], "customer_informed": True})
 
 
-@pytest.mark.parametrize(("others", "stopped"), [([], False), (["334060226030200001"], False), (["334060226030200009"], True)])
+@pytest.mark.parametrize(
+    ("others", "stopped"), [([], False), (["334060226030200001"], False), (["334060226030200009"], True)]
+)
 def test_several_orders_at_one_premise_are_looked_at(others: list[str], stopped: bool) -> None:
     order = acceptance(operators={"orders.same_premise": lambda _: {"n": 1, "total_kw": 100, "order_nos": others}})
     assert order.tasks == ({"acc_review_premise"} if stopped else {"acc_confirm"})
@@ -174,7 +191,9 @@ def test_what_belongs_together_is_classified_together() -> None:
             "orders.reclassify": lambda p: asked.append(p) or {"changed": True},
         },
     )
-    order.do("acc_review_premise", premise_outcome="COMBINE", capacity_kw=200, premise_reason="同一厂房", site_checked=True)
+    order.do(
+        "acc_review_premise", premise_outcome="COMBINE", capacity_kw=200, premise_reason="同一厂房", site_checked=True
+    )
     assert order.finish() == ["acc_confirm"]
     assert asked[0]["capacity_kw"] == 200
     assert order.standing.variables["reclassified"]
@@ -182,14 +201,21 @@ def test_what_belongs_together_is_classified_together() -> None:
 
 @pytest.mark.parametrize(("kw", "voltage", "goes_over"), [(160, "LV", False), (160.01, "LV", True), (160, "HV", False)])
 def test_the_line_of_160_kw(kw: float, voltage: str, goes_over: bool) -> None:
-    order = acceptance({"capacity_kw": kw, "requested_voltage": voltage}, {"orders.reclassify": lambda _: {"changed": True}})
+    order = acceptance(
+        {"capacity_kw": kw, "requested_voltage": voltage}, {"orders.reclassify": lambda _: {"changed": True}}
+    )
     order.finish()
     assert ("acc_reclassify" in order.passed) is goes_over
 
 
 @pytest.mark.parametrize(
     ("outcome", "category", "same"),
-    [("FOUND", "HV_SINGLE", True), ("DOWN", "HV_SINGLE", True), ("NOT_FOUND", "LV_NONRES", False), ("MISMATCH", "LV_NONRES", False)],
+    [
+        ("FOUND", "HV_SINGLE", True),
+        ("DOWN", "HV_SINGLE", True),
+        ("NOT_FOUND", "LV_NONRES", False),
+        ("MISMATCH", "LV_NONRES", False),
+    ],
 )
 def test_a_wish_for_high_voltage_counts_only_with_its_record(outcome: str, category: str, same: bool) -> None:
     order = Drive(

@@ -161,7 +161,5 @@ def test_names_are_drawn_beside_things_and_not_upon_them(folder: Path) -> None:
 @by_folder
 def test_it_goes_from_left_to_right(folder: Path) -> None:
     picture = Picture(folder)
-    ahead = [
-        picture.boxes[f.get("sourceRef")][0] <= picture.boxes[f.get("targetRef")][0] + 100 for f in picture.flows
-    ]
+    ahead = [picture.boxes[f.get("sourceRef")][0] <= picture.boxes[f.get("targetRef")][0] + 100 for f in picture.flows]
     assert sum(ahead) >= 0.8 * len(ahead)

@@ -107,7 +107,7 @@ def test_an_outage_of_messages_holds_up_nobody() -> None:
     until(order, "survey").fire("survey_idle")
     while order.tasks:
         order.do(min(order.tasks))
-    assert {call["template"] for call in order.waiting("notify.send")} == {"order_connected"}
+    assert {call["template"] for call in order.waiting("notify.send")} == {"order_accepted", "order_connected"}
     assert [p for p in order.passed if p in AFTER] == AFTER
     assert not order.standing.completed
 
