@@ -1,11 +1,11 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
 
-from engine.errors import Invalid
 from engine.kernel.model import Complete, Reply
 from engine.kernel.spiff import advance, start
 from tests.diagrams import boundary, each, message, node, path, process, script, service, terminate, timer, user
@@ -179,8 +179,12 @@ def test_timers_and_messages_of_items() -> None:
     )
     outer = node("subProcess", "p", each('["PT1H", "PT2H"]', "wait", "wait", "all") + inner)
     case = Case(loaded(outer, path("s", "p", "e"), extra='<bpmn:message id="m1" name="paid"/>'))
-    with pytest.raises(Invalid, match="多处"):
-        case.deliver("paid")
+    assert case.messages == ["r"]
+    for due in (ENV.now + timedelta(hours=1), ENV.now + timedelta(hours=2)):  # the first item first
+        (armed,) = case.deliver("paid").armed
+        assert armed.due_at == due
+    case.fire("t")
+    assert case.fire("t").completed
 
 
 def test_the_state_of_items_that_are_done_is_cut_off() -> None:

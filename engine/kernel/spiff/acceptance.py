@@ -63,7 +63,7 @@ def _meant(instance: Instance, step: Complete | Fire | Reply | Deliver) -> Token
     found = [task for task in open_ones if _is_meant(instance, task, step)]
     if not found:
         raise NotReady()
-    if isinstance(step, Deliver) and len({(task.element_id, id(instance.scope_of(task))) for task in found}) > 1:
+    if isinstance(step, Deliver) and len({task.element_id for task in found}) > 1:
         names = "、".join(instance.element(task).name or task.element_id for task in found)
         raise Invalid(f"有多处在等待消息“{step.message}”（{names}），请指明是哪一处", field="element_id")
     return found[0]
