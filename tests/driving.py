@@ -170,6 +170,8 @@ class Drive:
 
 def _total(category: str) -> Limit:
     asked = {"category": category, "stage": TOTAL, "applied_on": date(2026, 3, 2)}
-    found = limit_of(category, TOTAL, process("lv_residential").model_of("time_limits").decide("time_limits", asked).value)
+    found = limit_of(
+        category, TOTAL, process("lv_residential").model_of("time_limits").decide("time_limits", asked).value
+    )
     assert found is not None
     return found
