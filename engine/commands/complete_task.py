@@ -54,8 +54,7 @@ def handle(command: CompleteTask, tx: Tx) -> TaskDone:
     occurred_at = stated_instant(tx, command.occurred_at, command.late_reason)
     require_not_suspended(tx, task.element_id)
     holding.require_other(tx, tx.version, task)
-    form = dict(command.form)
-    filled.check(tx, task.form_key, task.id, form)
+    form = filled.checked(tx, task.form_key, task.id, command.form)
     tx.changes.closed_tasks.append(
         {
             "task_id": task.id,
