@@ -21,7 +21,9 @@ from engine.store import outbox
 from engine.store.papers import Papers
 from tests.diagrams import folder, path, service, user
 from tests.orders import ADMIN, CLERK, KEY
+from tests.shape.source import ROOT
 
+_LETTER = ROOT / "processes/acceptance/letters/commitment.html"
 _OPERATORS = ["documents.fetch", "letters.render"]
 
 
@@ -83,7 +85,7 @@ CHECKLIST = [SUBJECT, PROPERTY, LIST]
 
 def publish(engine: Engine, *parts: str) -> None:
     """A drawn process for high-voltage orders that may use every operator of papers."""
-    files = folder(*parts)
+    files = folder(*parts) | {"letters/commitment.html": _LETTER.read_bytes()}
     files["manifest.toml"] = f'key = "{KEY}"\ntitle = "试验"\noperators = {json.dumps(_OPERATORS)}\n'.encode()
     engine.run(DeployProcess(files, uuid4().hex), ADMIN)
 

@@ -47,11 +47,14 @@ def standing_consent(papers: Papers, kind: str, at: datetime) -> ConsentRow | No
     return last if documents.stands(last, at, shanghai_day(at)) else None
 
 
-def may_query(tx: Tx) -> bool:
-    """May the platform be asked? Not after a refusal; where nothing was said yet, it is still to be asked for."""
+def may_query(tx: Tx, doc_type: str) -> bool:
+    """May the platform be asked for this? Not after a refusal, nor beyond what was allowed; where nothing was said yet,
+    it is still to be asked for."""
     papers = papers_of(tx)
-    unsaid = documents.last_word(papers.consents, DATA_SHARING) is None
-    return unsaid or standing_consent(papers, DATA_SHARING, tx.received_at) is not None
+    if documents.last_word(papers.consents, DATA_SHARING) is None:
+        return True
+    consent = standing_consent(papers, DATA_SHARING, tx.received_at)
+    return consent is not None and documents.covers(consent, doc_type)
 
 
 # ---- needs and documents ---------------------------------------------------------------------------------------------
@@ -59,7 +62,7 @@ def may_query(tx: Tx) -> bool:
 
 def need_of(tx: Tx, row: NeedRow) -> Need:
     """A stored need as the rules see it."""
-    return Need(row.doc_type, row.shareable, row.deferrable, row.must_now, may_query(tx))
+    return Need(row.doc_type, row.shareable, row.deferrable, row.must_now, may_query(tx, row.doc_type))
 
 
 def queries_of(papers: Papers) -> list[Query]:

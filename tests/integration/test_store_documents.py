@@ -357,6 +357,13 @@ def test_the_last_word_counts(engine, clock, order):
     assert "PAPER" in missing(engine, order)["PROPERTY_CERT"]["ways"]
 
 
+def test_what_the_customer_allows_is_all_that_is_fetched(engine, order):
+    consent(engine, order, kind="DATA_SHARING", given=True, method="COUNTER", scope=["PROJECT_APPROVAL"])
+    found = opened(engine, order, [PROPERTY, row("PROJECT_APPROVAL")])
+
+    assert (found["to_fetch"], found["rest"]) == (["PROJECT_APPROVAL"], ["PROPERTY_CERT"])
+
+
 # ---- what is kept ----------------------------------------------------------------------------------------------------
 
 
