@@ -60,9 +60,11 @@ def test_only_a_verified_identity_needs_no_person(outcome: str) -> None:
 
 def test_the_subject_is_the_one_hard_gate() -> None:
     order = acceptance({"identity_method": "E_ID_ZLB"}, {"identity.verify": lambda _: {"outcome": "DOWN"}})
-    order.do("acc_check_subject", route="ID_DOCUMENT", subject_outcome="NOT_VERIFIED", not_verified_reason="EXPIRED")
+    order.do(
+        "acc_check_subject", identity_method="OTHER_ID", subject_outcome="NOT_VERIFIED", not_verified_reason="EXPIRED"
+    )
     assert order.tasks == {"acc_check_subject"}
-    order.do("acc_check_subject", route="ID_DOCUMENT", subject_outcome="VERIFIED")
+    order.do("acc_check_subject", identity_method="OTHER_ID", subject_outcome="VERIFIED")
     assert order.tasks == {"acc_confirm"}
     assert "acc_face_consent" not in order.passed
 
@@ -72,7 +74,11 @@ def test_a_face_route_leaves_a_separate_consent() -> None:
     operators = {"identity.verify": lambda _: {"outcome": "DOWN"}, "consents.give": lambda p: asked.append(p) or {}}
     order = acceptance({"identity_method": "E_ID_ZLB"}, operators)
     order.do(
-        "acc_check_subject", route="KIOSK_SLIP", subject_outcome="VERIFIED", face_consent=True, alternative_offered=True
+        "acc_check_subject",
+        identity_method="KIOSK_SLIP",
+        subject_outcome="VERIFIED",
+        face_consent=True,
+        other_way_offered=True,
     )
     assert [(p["kind"], p["given"], p["alternative_offered"]) for p in asked] == [("FACE", True, True)]
 
@@ -80,21 +86,22 @@ def test_a_face_route_leaves_a_separate_consent() -> None:
 @pytest.mark.parametrize(
     ("more", "right"),
     [
-        ({"face_consent": True, "alternative_offered": True}, True),
-        ({"face_consent": True, "alternative_offered": False}, False),
-        ({"face_consent": False, "alternative_offered": True}, False),
+        ({"face_consent": True, "other_way_offered": True}, True),
+        ({"face_consent": True, "other_way_offered": False}, False),
+        ({"face_consent": False, "other_way_offered": True}, False),
         ({"face_consent": True}, False),
         ({}, False),
     ],
 )
 def test_no_face_without_consent_and_another_way(more: dict[str, Any], right: bool) -> None:
-    check = FormCheck(process("acceptance").forms["subject"])
-    values = {"route": "E_ID_ALIPAY", "subject_outcome": "VERIFIED", **more}
+    order = acceptance({"identity_method": "E_ID_ZLB"}, {"identity.verify": lambda _: {"outcome": "DOWN"}})
+    values = {"identity_method": "E_ID_ALIPAY", "subject_outcome": "VERIFIED", **more}
     if right:
-        check.check(values)
+        order.do("acc_check_subject", **values)
     else:
-        with pytest.raises(InvalidForm):
-            check.check(values)
+        with pytest.raises(RuleBroken):
+            order.do("acc_check_subject", **values)
+    assert order.tasks == {"acc_confirm" if right else "acc_check_subject"}
 
 
 @pytest.mark.parametrize("given", [True, False])
@@ -174,12 +181,22 @@ def test_the_page_offers_only_the_ways_of_each_document() -> None:
         FormCheck(form).check({"choices": [{**row, "way": "PAPER"}], "customer_informed": True})
 
 
-@pytest.mark.parametrize(
-    ("others", "stopped"), [([], False), (["334060226030200001"], False), (["334060226030200009"], True)]
-)
-def test_several_orders_at_one_premise_are_looked_at(others: list[str], stopped: bool) -> None:
-    order = acceptance(operators={"orders.same_premise": lambda _: {"n": 1, "total_kw": 100, "order_nos": others}})
+@pytest.mark.parametrize(("others", "stopped"), [(0, False), (1, True), (2, True)])
+def test_several_orders_at_one_premise_are_looked_at(others: int, stopped: bool) -> None:
+    numbers = [f"33406022603020000{n + 2}" for n in range(others)]
+    order = acceptance(
+        operators={"orders.same_premise": lambda _: {"n": others, "total_kw": 100, "order_nos": numbers}}
+    )
     assert order.tasks == ({"acc_review_premise"} if stopped else {"acc_confirm"})
+
+
+def test_several_orders_go_on_only_when_the_review_is_passed() -> None:
+    order = acceptance(operators={"orders.same_premise": lambda _: {"n": 1, "total_kw": 100, "order_nos": ["1"]}})
+    review = {"premise_outcome": "SEPARATE", "premise_reason": "两户分别用电", "site_checked": True}
+    with pytest.raises(RuleBroken):
+        order.do("acc_review_premise", **review, premise_review_passed=False)
+    order.do("acc_review_premise", **review, premise_review_passed=True)
+    assert order.tasks == {"acc_confirm"}
 
 
 def test_what_belongs_together_is_classified_together() -> None:
@@ -192,7 +209,12 @@ def test_what_belongs_together_is_classified_together() -> None:
         },
     )
     order.do(
-        "acc_review_premise", premise_outcome="COMBINE", capacity_kw=200, premise_reason="同一厂房", site_checked=True
+        "acc_review_premise",
+        premise_outcome="COMBINE",
+        capacity_kw=200,
+        premise_review_passed=True,
+        premise_reason="同一厂房",
+        site_checked=True,
     )
     assert order.finish() == ["acc_confirm"]
     assert asked[0]["capacity_kw"] == 200
