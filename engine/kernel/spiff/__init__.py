@@ -61,7 +61,7 @@ def advance(process: Process, state: bytes, step: Step, env: Env) -> Advance:
 
 def inspect(process: Process, state: bytes) -> Standing:
     """Where the instance stands, without moving it."""
-    return standing(restore(process, state, _NEVER))
+    return standing(restore(process, state, _NEVER), with_scopes=True)
 
 
 def _settle(instance: Instance, todo: list[list[str]], before: Standing, taken: Callable[[], Instance]) -> Advance:
