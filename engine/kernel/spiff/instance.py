@@ -82,6 +82,8 @@ class Instance:
 
     def _scopes(self, task: Token) -> list[dict[str, Json]]:
         """Innermost first: items of multi-instance activities, then the called process or the process itself."""
+        if len(self.variables) == 1:
+            return [self.variables[ROOT]]
         found: list[dict[str, Json]] = []
         while True:
             if (item := self.variables.get(task.id + ITEM)) is not None:
@@ -222,9 +224,9 @@ class Instance:
 
     def held(self) -> frozenset[str]:
         """Tokens that nobody else may move: their step is accepted and unfinished, or lost the race to one that is."""
-        ids = {task_id for _, task_id in self.todo}
-        if not ids:
+        if not self.todo:
             return frozenset()
+        ids = {task_id for _, task_id in self.todo}
         open_ones = list(self.unfinished())
         races = {task.internal_data.get("race") for task in open_ones if task.id in ids} - {None}
         return frozenset(ids | {task.id for task in open_ones if task.internal_data.get("race") in races})
