@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     n_login_failures: int = Field(default=5, ge=1)
     outbox_lease_seconds: int = Field(default=60, ge=1)
     timer_lease_seconds: int = Field(default=10, ge=1)
+    n_restart_days: int = Field(default=90, ge=1)
+    """GUESS of the dossier (A04): a new order within so many days after a terminated one may be its restart."""
+    n_premise_days: int = Field(default=365, ge=1)
+    """GUESS: for so many days after energisation an order counts when others come for the same premise (A07)."""
     n_outbox_attempts: int = Field(default=20, ge=1)
     n_outbox_threads: int = Field(default=4, ge=1, le=32)
 

@@ -71,7 +71,7 @@ def every(shown: Sequence[Group]) -> Iterator[Field]:
 
 def loose_faults(shown: Sequence[Group], faults: Sequence[Fault]) -> list[Fault]:
     """Faults that no field on the page stands for; they go on top of it."""
-    names = {field.name for field in every(shown)}
+    names = {field.name for field in every(shown)} | {field.value for field in every(shown) if field.widget == "hidden"}
     return [fault for fault in faults if fault.field not in names]
 
 
@@ -129,9 +129,20 @@ def _rows(name: str, part: Schema, values: Any, required: bool, errors: Mapping[
         at = number if whole else next((i for i, value in enumerate(sent) if _is_of(row, value)), -1)
         value = sent[at] if 0 <= at < len(sent) and isinstance(sent[at], Mapping) else {}
         here = {error.removeprefix(f"{name}[{at}]."): why for error, why in errors.items()}
-        rows.append(tuple(_row(f"{name}[{number}]", row, value, whole, here)))
+        rows.append(tuple(_told(row, errors, _row(f"{name}[{number}]", row, value, whole, here))))
     return Field(name, part.get("title", name), "rows", [], required, hint=part.get("description", ""),
                  error=errors.get(name, ""), rows=tuple(rows))  # fmt: skip
+
+
+def _told(row: Schema, errors: Mapping[str, str], fields: Iterator[Field]) -> Iterator[Field]:
+    """An operator names the document at fault, not the row: its reason stands at the first input of that row."""
+    reason = errors.get(str(row["properties"].get("doc_type", {}).get("const", "")), "")
+    for each in fields:
+        if reason and each.widget not in ("fixed", "hidden"):
+            yield replace(each, error=each.error or reason)
+            reason = ""
+        else:
+            yield each
 
 
 def _is_of(row: Schema, value: Any) -> bool:

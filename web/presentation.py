@@ -17,10 +17,15 @@ ROLES = {
     "CONTRACT_CLERK": lazy_gettext("合同管理员"),
     "WORKS_CREW": lazy_gettext("工程施工班组"),
     "METER_CREW": lazy_gettext("装表接电班组"),
+    "DESIGN_REVIEWER": lazy_gettext("设计审图员"),
+    "INSPECTOR": lazy_gettext("竣工检验员"),
+    "FINANCE_CLERK": lazy_gettext("业务收费员"),
     "ARCHIVIST": lazy_gettext("归档员"),
+    "CALLBACK_AGENT": lazy_gettext("回访员"),
     "ACCOUNT_MANAGER": lazy_gettext("客户经理"),
     "TEAM_LEADER": lazy_gettext("班组长"),
     "COUNTY_MANAGER": lazy_gettext("县公司主管"),
+    "CITY_MANAGER": lazy_gettext("市公司主管"),
     "SUPERVISOR": lazy_gettext("监督员"),
     "PROCESS_OWNER": lazy_gettext("流程管理员"),
     "ADMIN": lazy_gettext("系统管理员"),
@@ -45,11 +50,13 @@ STAGES = {
     "METER_INSTALLATION": lazy_gettext("装表接电"),
     "ENERGISATION": lazy_gettext("送电"),
     "ARCHIVE": lazy_gettext("归档"),
+    "FIRST_BILL": lazy_gettext("首次开票"),
 }
 STATES = {
     "RUNNING": (lazy_gettext("办理中"), "blue"),
     "WAITING_PROCESS": (lazy_gettext("待流程部署"), "yellow"),
     "COMPLETED": (lazy_gettext("已办结"), "green"),
+    "TERMINATED": (lazy_gettext("已终止"), "secondary"),
 }
 
 

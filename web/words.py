@@ -47,6 +47,7 @@ REASONS = {
     "NOT_YET_ISSUED": lazy_gettext("尚未核发"),
     "NOT_ON_PLATFORM": lazy_gettext("未接入平台"),
     "DATA_MISMATCH": lazy_gettext("平台数据与申请不符"),
+    "NOT_AUTHORISED": lazy_gettext("客户未授权查询"),
 }
 OUTCOMES = {
     "FOUND": lazy_gettext("查到"),
@@ -75,7 +76,27 @@ LETTER_STATES = {
     "BREACHED": (lazy_gettext("未履行"), "red"),
     "CANCELLED": (lazy_gettext("已取消"), "secondary"),
 }
+NEEDS = {
+    "OPEN": (lazy_gettext("待取得"), "yellow"),
+    "HELD": (lazy_gettext("已有"), "green"),
+    "PROMISED": (lazy_gettext("承诺补交"), "blue"),
+    "WAIVED": (lazy_gettext("不需要"), "secondary"),
+}
+WHY = {
+    "SEEN_AT_IDENTITY_CHECK": lazy_gettext("身份核验时已查看，不再收取"),
+    "ON_FILE": lazy_gettext("档案中有有效件，不得重复索取"),
+    "FROM_PLATFORM": lazy_gettext("已从平台取得，不得再要纸质件"),
+    "FROM_CUSTOMER": lazy_gettext("客户已提供"),
+    "PROMISED": lazy_gettext("客户承诺补交，到期前不催要"),
+    "NOT_NEEDED": lazy_gettext("本单不再需要"),
+    "ONLY_LOOKED_UP": lazy_gettext("只由系统查询，不向客户要"),
+    "PLATFORM_FIRST": lazy_gettext("须先查询平台，没有查询未果的记录不得要纸质件"),
+    "PLATFORM_FAILED": lazy_gettext("平台查询未果，可由客户提供纸质件"),
+    "NOT_SHAREABLE": lazy_gettext("平台不提供此资料，可由客户提供"),
+    "SHARING_REFUSED": lazy_gettext("客户未授权查询，可由客户提供"),
+}
 OTHERS = {
+    "PROMISED": lazy_gettext("待补交"),
     "FIRST_BILL": lazy_gettext("首次开票"),
     "ON_SCREEN": lazy_gettext("屏上签署"),
     "ON_PAPER": lazy_gettext("纸质签署"),
@@ -93,6 +114,21 @@ def word(code: str) -> str:
 def letter_colour(state: str) -> str:
     """Tabler's colour for the state of a commitment letter."""
     return LETTER_STATES[state][1] if state in LETTER_STATES else "secondary"
+
+
+def need_name(state: str) -> str:
+    """What staff call the state of a needed document."""
+    return str(NEEDS[state][0]) if state in NEEDS else state
+
+
+def need_colour(state: str) -> str:
+    """Tabler's colour for it."""
+    return NEEDS[state][1] if state in NEEDS else "secondary"
+
+
+def why_name(why: str) -> str:
+    """Why a document may or may not be asked for, in a sentence."""
+    return str(WHY.get(why, why))
 
 
 def in_words(value: Any) -> str:
@@ -120,4 +156,5 @@ def _text(value: str) -> str:
 
 def install(app: Flask) -> None:
     """Make them filters of the templates."""
-    app.jinja_env.filters.update(word=word, letter_colour=letter_colour, in_words=in_words)
+    words = (word, letter_colour, need_name, need_colour, why_name, in_words)
+    app.jinja_env.filters.update({each.__name__: each for each in words})

@@ -6,21 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.commands import clockwork
+from engine.commands import clockwork, restarts, steps
+from engine.commands.classifying import classify
 from engine.commands.clockwork import shanghai_day
-from engine.commands.start_order import begin
 from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
 from engine.domain import identifiers as ids
-from engine.domain.classification import DECISION, Classification, classified, inputs_of
+from engine.domain.classification import Classification, inputs_of
 from engine.domain.intake import Application, canonical, check_application
 from engine.errors import Fault, Invalid
-from engine.kernel.decided import decided, decided_json
 from engine.policy import Permission, require_unit
 from engine.store import applications, locks, orders, processes
 from engine.store.audit import GENESIS
 from engine.store.orders import OrderRow
-from engine.world import Version
 
 NO_EXTERNAL_ID = "none"
 
@@ -58,16 +56,17 @@ def handle(command: AcceptApplication, tx: Tx) -> Accepted:
     if external_id and (known := _known(tx, application, digest)):
         return known
     tables = tx.world.shared(tx.connection)  # read once: classified and timed by the same version
-    found, told = _classify(tables, application)
+    found, told = classify(tables, inputs_of(application.facts))
     stored = {"tables_version_id": tables.id, "external_id": application.external_id if external_id else None}
     order = _add_order(tx, application, found, stored | {"content_digest": digest})
     clocks = clockwork.of(tx)
     decisions = [*told, *clocks.told]
     tx.record("OrderAccepted", {"order_no": order.order_no, "digest": digest, "decisions": decisions})
+    restarts.tell(tx)
     clocks.open()
     version_id = processes.newest_id(tx.connection, order.process_key)
     if version_id is not None:
-        begin(tx, tx.world.version(tx.connection, version_id), application.facts)
+        steps.begin(tx, tx.world.version(tx.connection, version_id), application.facts)
     return Accepted(order.order_no, order.id, "accepted", order.category, order.process_key, order.status)
 
 
@@ -80,14 +79,6 @@ def _known(tx: Tx, application: Application, digest: str) -> Accepted | None:
         reason = "该外部编号已有内容不同的申请"
         raise Invalid(reason, faults=[Fault("external_id", "external_id_conflict", reason)])
     return Accepted(before.order_no, before.order_id, "duplicate", before.category, before.process_key, before.status)
-
-
-def _classify(tables: Version, application: Application) -> tuple[Classification, list[dict[str, Any]]]:
-    """The category and process, and what the record says of the decision."""
-    model = next(model for model in tables.models.values() if DECISION in model.decisions)
-    outcome = model.decide(DECISION, inputs_of(application.facts))
-    found = classified(outcome.value, "；".join(note.reason for note in outcome.notes[:3]))
-    return found, [decided_json(each, tables.label) for each in decided(model, outcome.taken)]
 
 
 def _add_order(tx: Tx, application: Application, found: Classification, stored: dict[str, Any]) -> OrderRow:
@@ -109,7 +100,6 @@ def _add_order(tx: Tx, application: Application, found: Classification, stored: 
         "n_promised": 0,
         "n_holds": 0,
     }
-    order_id = orders.add(tx.uow, values)
     personal = application.personal
     masks = applications.Masks(
         ids.mask_name(personal.applicant.name),
@@ -117,8 +107,12 @@ def _add_order(tx: Tx, application: Application, found: Classification, stored: 
         ids.mask_phone(personal.applicant.phone),
         ids.mask_address(personal.address),
     )
+    premise = restarts.premise_index(tx, application)
+    values["restart_of"] = restarts.link(tx, application, premise)
+    order_id = orders.add(tx.uow, values)
+    sealed = _sealed(application)
     applications.add(
-        tx.uow, tx.world.vault, order_id, application.facts, masks, personal.applicant.id_no, _sealed(application)
+        tx.uow, tx.world.vault, order_id, application.facts, masks, personal.applicant.id_no, sealed, premise
     )
     columns: dict[str, Any] = {name: values.get(name) for name in OrderRow.__slots__}
     tx.locked = OrderRow(**(columns | {"id": order_id}))

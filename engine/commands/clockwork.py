@@ -177,10 +177,8 @@ class Clocks:
         return min(filter(None, (self._tx.order.due_at, end.due_at if end else None)), default=None)
 
     def _whole_due_at(self, states: Mapping[str, ClockState]) -> datetime | None:
-        calendar, whole = (
-            self._calendar,
-            (state for state in states.values() if state.limit.clock is not ClockKind.STAGE),
-        )
+        calendar = self._calendar
+        whole = (state for state in states.values() if state.limit.clock is not ClockKind.STAGE)
         return min((end.due_at for state in whole if (end := state.deadline(calendar))), default=None)
 
     def _still_open(self, gone: set[str]) -> set[str]:

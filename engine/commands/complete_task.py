@@ -14,10 +14,10 @@ from engine.commands.stated import stated_instant
 from engine.commands.suspended import require_not_suspended
 from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
-from engine.errors import AlreadyClaimed, AlreadyDone, Conflict, NotFound, NotReady
+from engine.errors import AlreadyClaimed, AlreadyDone, Conflict, GateClosed, NotFound, NotReady
 from engine.kernel.model import Complete
 from engine.policy import Permission, require_role
-from engine.store import tasks
+from engine.store import commitments, orders, tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class TaskDone:
 
 def handle(command: CompleteTask, tx: Tx) -> TaskDone:
     """Check everything, then move the process. Raises AlreadyDone, AlreadyClaimed, NotReady, OrderSuspended,
-    FourEyes, InvalidForm, Invalid."""
+    GateClosed, FourEyes, InvalidForm, Invalid."""
     task = open_task(tx, command.task_id)
     require_role(tx.actor, task.role)
     if task.assignee not in (None, tx.actor.id):
@@ -53,6 +53,7 @@ def handle(command: CompleteTask, tx: Tx) -> TaskDone:
         raise Conflict(f"工单版本已为 {tx.order.version}", field="version")
     occurred_at = stated_instant(tx, command.occurred_at, command.late_reason)
     require_not_suspended(tx, task.element_id)
+    _require_documents(tx, task)
     holding.require_other(tx, tx.version, task)
     form = dict(command.form)
     filled.check(tx, task.form_key, task.id, form)
@@ -75,7 +76,7 @@ def handle(command: CompleteTask, tx: Tx) -> TaskDone:
         told["late_reason"] = command.late_reason
     tx.record("TaskDone", told, occurred_at=occurred_at)
     opened = tuple(entry["task"] for entry in body.get("opened", ()))
-    return TaskDone(task.id, tx.order.order_no, opened, bool(body.get("completed")))
+    return TaskDone(task.id, tx.order.order_no, opened, tx.order.status in orders.ENDED)
 
 
 def open_task(tx: Tx, task_id: str) -> tasks.TaskRow:
@@ -88,6 +89,14 @@ def open_task(tx: Tx, task_id: str) -> tasks.TaskRow:
     if task.state != tasks.OPEN or any(row["task_id"] == task_id for row in tx.changes.closed_tasks):
         raise NotReady()
     return task
+
+
+def _require_documents(tx: Tx, task: tasks.TaskRow) -> None:
+    """Raise GateClosed while a document is out that was promised for this stage; most orders have promised nothing."""
+    if tx.order.n_promised and task.stage:
+        faults = commitments.gate_faults(tx.connection, tx.order.id, task.stage)
+        if faults:
+            raise GateClosed("；".join(fault.reason for fault in faults), faults=faults)
 
 
 VERB = Verb(CompleteTask, TaskDone, Permission.TASK_COMPLETE, handle, locks=("task", "task_id"))

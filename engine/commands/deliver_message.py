@@ -18,6 +18,7 @@ from engine.errors import NotReady
 from engine.kernel import spiff
 from engine.kernel.model import AwaitedMessage, Deliver
 from engine.policy import Permission, require_role
+from engine.store import orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def handle(command: DeliverMessage, tx: Tx) -> MessageDelivered:
         told["late_reason"] = command.late_reason
     tx.record("MessageDelivered", told, occurred_at=occurred_at)
     opened = tuple(entry["task"] for entry in body.get("opened", ()))
-    done = bool(body.get("completed"))
+    done = tx.order.status in orders.ENDED
     return MessageDelivered(tx.order.order_no, awaited.message, awaited.element_id, opened, done)
 
 

@@ -5,29 +5,57 @@ Stores nothing itself. Knows who may be refused (a person, who can try again) an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from engine.commands import clockwork, effects, hanging, holding, inner
+from engine.commands import clockwork, effects, hanging, holding, inner, reclassifying
+from engine.commands.clockwork import shanghai_day
 from engine.commands.tx import Tx
+from engine.domain.classification import feel_date
 from engine.domain.timers import timer_functions
 from engine.errors import NotReady
 from engine.kernel import spiff
 from engine.kernel.model import Advance, Call, Complete, Deliver, Env, Fire, Retry, Step
 from engine.policy import SYSTEM
-from engine.store import orders
+from engine.store import applications, orders, processes, reclassifications
 from engine.world import Version
 
 _A_PERSONS = (Complete, Deliver)
 """Steps that an operator may refuse: whoever takes them reads why and mends it."""
 
 
+def begin(tx: Tx, version: Version, facts: Mapping[str, Any], *, accepted: bool = False) -> None:
+    """Start the locked order on a version, and say so in the record. `accepted`: it was accepted in another process."""
+    order = tx.order
+    variables = {
+        "in_sme_park": facts["sme_park_code"] is not None,
+        **facts,
+        "order_no": order.order_no,
+        "category": order.category,
+        "applied_on": feel_date(shanghai_day(order.submitted_at)),
+        "accepted": accepted,
+    }
+    body = start(tx, version, variables)
+    tx.record("OrderStarted", {"process": version.row.process_key, "version": version.row.version, **body})
+
+
+def begin_again(tx: Tx, version: Version) -> None:
+    """Start an order that waited: with what the customer said and, after a change of category, what was found since."""
+    facts = applications.facts(tx.connection, tx.order.id)
+    changes = [row for row in reclassifications.of_order(tx.connection, tx.order.id) if row["begun_at"] is not None]
+    for row in changes:
+        facts |= row["facts"]
+    begin(tx, version, facts, accepted=bool(changes))
+
+
 def start(tx: Tx, version: Version, variables: dict[str, Any]) -> dict[str, Any]:
     """Start the order's process on a version; returns the body of the event. An operator that fails is an incident:
     an application is not lost for a table's fault."""
     order, env = tx.order, _env(tx)
-    order.process_version_id, order.status, order.started_at = version.id, orders.RUNNING, tx.now
+    order.process_version_id, order.status = version.id, orders.RUNNING
+    order.started_at = order.started_at or tx.now
     moved = spiff.start(version.process, variables, env)
     return _finish(tx, version, env, moved, occurred_at=tx.received_at, done=set(), refuses=False)
 
@@ -98,7 +126,18 @@ def _finish(
     worked = replace(worked, moved=hanging.follow(tx, worked.moved, clocks, again))
     body = effects.settle(tx, version, worked, clocks, done)
     holding.follow(tx, version, worked.moved, refuses=refuses)
+    if worked.moved.completed and tx.order.ends_as == orders.RECLASSIFIED:
+        with tx.causing():
+            _go_on(tx)
     return body
+
+
+def _go_on(tx: Tx) -> None:
+    """The order goes on in the process of its new category, or waits for it to be deployed."""
+    reclassifying.become(tx)
+    version_id = processes.newest_id(tx.connection, tx.order.process_key)
+    if version_id is not None:
+        begin_again(tx, tx.world.version(tx.connection, version_id))
 
 
 def _standing(tx: Tx, version: Version) -> list[Call]:

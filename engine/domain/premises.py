@@ -1,6 +1,5 @@
-"""When two applications are about the same premise: by its real-estate unit, else by its address as people vary it. Pure.
-
-The key names the premise in the clear: it is only ever kept as a keyed digest.
+"""When two applications are about the same premise: by its real-estate unit, else by its address as people vary it.
+The key names the premise in the clear: it is only ever kept as a keyed digest. Reads and stores nothing.
 """
 
 from __future__ import annotations

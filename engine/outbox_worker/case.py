@@ -9,6 +9,7 @@ from typing import Any
 from engine.app import Engine
 from engine.domain.identifiers import resident_id_fault
 from engine.domain.intake import FIRMS
+from engine.outbox_worker.authorisation import authorisation_of
 from engine.ports.certificates import Subject
 from engine.ports.failures import DeliveryFailed
 from engine.ports.line import Errand
@@ -24,6 +25,7 @@ class Case:
     unit_code: str
     hall_code: str
     facts: Mapping[str, Any]
+    authorisation: str | None
     personal: Mapping[str, str]
 
     def errand(self, call: Delivery, purpose: str, *, about: str = "", presented: bool = False) -> Errand:
@@ -31,26 +33,16 @@ class Case:
         showed what is asked about, which is his consent to this question."""
         key = f"{call.key}:{about}" if about else call.key
         own = f"APPLICATION-{self.order_no}" if presented else ""
-        return Errand(key, purpose, authorisation_id(self, call) or own, self.hall_code)
+        return Errand(key, purpose, self.authorisation or own, self.hall_code)
 
 
 def open_case(engine: Engine, call: Delivery, *fields: str) -> Case:
     """Read the order and open just these fields of the vault."""
     with engine.database.read() as connection:
         head = reading.order_of_id(connection, call.order_id)
+        allowed = authorisation_of(connection, call, head["order_no"], head["facts"], engine.clock.now())
         opened = {field: applications.opened(connection, engine.vault, call.order_id, field) or "" for field in fields}
-    return Case(head["order_no"], head["unit_code"], head["hall_code"], head["facts"], opened)
-
-
-def authorisation_id(case: Case, call: Delivery) -> str | None:
-    """Under which authorisation of the customer one may ask about him; None: he has given none, nothing is asked.
-
-    The process names the consent (`authorisation_id` of the call); else it is the application's own, by its order.
-    """
-    named = call.params.get("authorisation_id")
-    if isinstance(named, str) and named:
-        return named
-    return f"APPLICATION-{case.order_no}" if case.facts.get("authorises_data_sharing") else None
+    return Case(head["order_no"], head["unit_code"], head["hall_code"], head["facts"], allowed, opened)
 
 
 def applicant(engine: Engine, case: Case) -> Subject:

@@ -68,7 +68,7 @@ class Line:
         self._headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
-        self._pool = urllib3.PoolManager(num_pools=2, maxsize=8, retries=False)
+        self._pool = urllib3.PoolManager(num_pools=2, maxsize=32, retries=False)
         self._ended = threading.Event()
         self.circuit = Circuit(
             name, clock, n_failures=patience.n_breaker_failures, open_seconds=patience.breaker_open_seconds

@@ -10,6 +10,7 @@ from engine.domain.commitments import Status
 from engine.errors import Forbidden, NotFound
 from engine.letters import content_hash, on_screen, written
 from engine.policy import Actor, Permission, require
+from engine.queries.orders import order_head
 from engine.queries.view import View
 from engine.store import commitments, reading
 from engine.store.papers import Papers
@@ -39,9 +40,10 @@ def fragment(view: View, actor: Actor, commitment_no: str, *, masked: bool = Tru
     return on_screen(_written(view, actor, commitment_no, masked=True).html)
 
 
-def draft_of(view: View, order_id: int) -> str | None:
-    """The number of the order's letter that waits for its signature."""
-    drafts = [row for row in Papers(view.connection, order_id).commitments if row.status == Status.DRAFT]
+def draft_of(view: View, actor: Actor, order_no: str) -> str | None:
+    """The number of the order's letter that waits for its signature. Raises NotFound outside the actor's units."""
+    papers = Papers(view.connection, order_head(view, actor, order_no)["id"])
+    drafts = [row for row in papers.commitments if row.status == Status.DRAFT]
     return drafts[-1].commitment_no if drafts else None
 
 

@@ -23,6 +23,14 @@ _o = connection_order.c
 _DELIVERED = select(_o.id, _o.order_no, _o.content_digest, _o.category, _o.process_key, _o.status).where(
     _o.channel == bindparam("channel"), _o.external_id == bindparam("external_id")
 )
+_a = application.c
+_COMPARED = select(
+    _o.id, _o.order_no, _o.category, _o.status, _o.completed_at, _a.id_no_index, _a.premise_index, _a.facts
+).join(application, _a.order_id == _o.id)
+_PREMISE = _COMPARED.where(_o.id == bindparam("order_id"))
+_SAME_PREMISE = _COMPARED.where(
+    _a.id_no_index == bindparam("subject"), _a.premise_index == bindparam("premise")
+).order_by(_o.id)
 _WITH_ID_NO = (
     select(_o.order_no)
     .join(application, application.c.order_id == _o.id)
@@ -43,6 +51,21 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Premise:
+    """An order as those are compared that may be about the same: blind indexes of subject and premise, and how it
+    ended, if it has."""
+
+    order_id: int
+    order_no: str
+    category: str
+    status: str
+    ended_at: Any
+    subject_index: str
+    index: str | None
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Masks:
     """What staff may see of the customer in lists."""
 
@@ -59,9 +82,17 @@ def delivered(connection: Connection, channel: str, external_id: str) -> Deliver
 
 
 def add(
-    uow: UnitOfWork, vault: Vault, order_id: int, facts: Any, masks: Masks, id_no: str, personal: Mapping[str, str]
+    uow: UnitOfWork,
+    vault: Vault,
+    order_id: int,
+    facts: Any,
+    masks: Masks,
+    id_no: str,
+    personal: Mapping[str, str],
+    premise_index: str | None = None,
 ) -> None:
-    """Keep an application. `personal` goes into the vault, field by field; `id_no` makes the blind index."""
+    """Keep an application. `personal` goes into the vault, field by field; `id_no` makes the blind index, that of the
+    premise is made by the caller."""
     row = {
         "order_id": order_id,
         "facts": facts,
@@ -70,6 +101,7 @@ def add(
         "phone_masked": masks.phone,
         "address_masked": masks.address,
         "id_no_index": vault.index(id_no),
+        "premise_index": premise_index,
     }
     uow.run(_ADD, row)
     sealed = {field: vault.seal(value, place(order_id, field)) for field, value in personal.items()}
@@ -96,6 +128,17 @@ def opened(connection: Connection, vault: Vault, order_id: int, field: str) -> s
     """A personal value in the clear: only for deliveries and for whoever may see it. None when there is none."""
     row = connection.execute(_SEALED, {"order_id": order_id, "field": field}).first()
     return vault.open(Sealed(row[0], bytes(row[1])), place(order_id, field)) if row else None
+
+
+def premise(connection: Connection, order_id: int) -> Premise:
+    """An order by whom and where it is."""
+    return Premise(*connection.execute(_PREMISE, {"order_id": order_id}).one())
+
+
+def same_premise(connection: Connection, subject_index: str, premise_index: str) -> list[Premise]:
+    """All orders of a subject at a premise, oldest first."""
+    params = {"subject": subject_index, "premise": premise_index}
+    return [Premise(*row) for row in connection.execute(_SAME_PREMISE, params)]
 
 
 def orders_of(connection: Connection, id_no_index: str) -> list[str]:

@@ -23,9 +23,9 @@ def add(uow: UnitOfWork, row: dict[str, Any]) -> None:
 
 
 def waiting(connection: Connection, order_id: int) -> dict[str, Any] | None:
-    """The one that has been decided and has not begun."""
-    row = connection.execute(_WAITING, {"order_id": order_id}).mappings().first()
-    return dict(row) if row else None
+    """The one that has been decided and has not begun; the last, if there should be several."""
+    rows = connection.execute(_WAITING, {"order_id": order_id}).mappings().all()
+    return dict(rows[-1]) if rows else None
 
 
 def begin(uow: UnitOfWork, row_id: str, at: datetime) -> None:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from engine.outbox_worker.believing import Doubt, doubt
+from engine.outbox_worker.handlers.documents import Asked
+from engine.outbox_worker.recording import rows_of
 from engine.ports.certificates import ECertificate, Subject
+from engine.ports.line import Errand
 from engine.ports.sharing import Outcome
 
 TODAY = date(2026, 3, 2)
@@ -60,3 +63,16 @@ def test_the_representative_may_be_another_but_must_be_of_this_firm():
     assert doubt(of_firm, "LEGAL_REP_ID", firm, TODAY) is None
     assert doubt(of_firm, "SUBJECT_CERT", firm, TODAY) == Doubt(Outcome.MISMATCH, "OTHER_HOLDER")
     assert doubt(GOOD, "LEGAL_REP_ID", firm, TODAY) == Doubt(Outcome.MISMATCH, "OTHER_HOLDER")
+
+
+def test_what_is_kept_of_a_question_names_nobody():
+    errand = Errand("1:c:PROPERTY_CERT", "受理", "CONSENT-1", "3340101H0")
+    at = datetime.fromisoformat("2026-03-02T09:00:00+08:00")
+    found = Asked("PROPERTY_CERT", Outcome.FOUND, errand, at, "", "Q1", at, GOOD)
+    failed = Asked("AGENT_ID", Outcome.DOWN, errand, at, "BAD_ANSWER certificate/valid_to: " + "x" * 40)
+    first, second = rows_of((found, failed))
+
+    assert (first["certificate_no"], first["valid_from"], first["valid_to"]) == (GOOD.id, "2020-05-01", "2026-03-02")
+    assert (first["platform_no"], first["authorisation_id"], first["kind"]) == ("Q1", "CONSENT-1", "ECERT")
+    assert second["outcome"] == "DOWN" and len(second["reason"]) == 40 and "certificate_no" not in second
+    assert not {OWNER.name, OWNER.id_no} & set(first.values())

@@ -6,8 +6,10 @@ from web.views.account import account
 from web.views.administration import administration
 from web.views.applications import applications
 from web.views.decisions import decisions
+from web.views.messages import messages
 from web.views.operations import operations
 from web.views.orders import orders
+from web.views.papers import papers
 from web.views.tasks import tasks
 
-BLUEPRINTS = (account, administration, applications, decisions, operations, orders, tasks)
+BLUEPRINTS = (account, administration, applications, decisions, messages, operations, orders, papers, tasks)

@@ -18,6 +18,7 @@ from web.accounts import actor, engine
 from web.presentation import when
 from web.views.reasons import reasons, shown_decisions
 from web.views.shown import TaskShown, holders
+from web.views.standing import standing_of
 from web.views.timeline import shown_events
 
 orders = guard.Blueprint("orders", __name__, enable_openapi=False)
@@ -58,6 +59,7 @@ def show(order_no: str) -> str:
         people = holders(view, (entry.actor for entry in entries))
         elements = queries.element_names(view, page.head["process_version_id"])
         decisions = shown_decisions(explained(view, entries), elements)
+        standing = standing_of(view, order_no, page.clocks)
         stopped = [(each, reasons(view, each, elements)) for each in page.incidents if each["resolved_at"] is None]
     return render_template(
         "order.html",
@@ -73,6 +75,8 @@ def show(order_no: str) -> str:
         events=shown_events(entries, people, elements, decisions),
         decisions=decisions,
         has_diagram=page.diagram is not None,
+        standing=standing,
+        outages=standing.outages,
     )
 
 

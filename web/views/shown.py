@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from engine.errors import EngineError, Fault
 from engine.queries import worklist
@@ -39,6 +39,22 @@ class Failure:
     title: str
     detail: str
     faults: tuple[Fault, ...]
+    advice: str = ""
+    """What can be done about it."""
+
+
+ADVICE = {
+    "approver_missing": lazy_gettext("请由有权岗位的人员审批。"),
+    "commitment_moved": lazy_gettext("承诺书已有变化，请刷新后按最新的一份办理。"),
+    "document_gate_closed": lazy_gettext(
+        "收到资料后在工单页“可登记事项”登记；平台查到的会自动登记。其他环节照常办理，也可以上门收取。"
+    ),
+    "document_held": lazy_gettext("沿用在档资料即可，无须向客户索取。"),
+    "four_eyes": lazy_gettext("请退回任务池，由另一位有权岗位的人员审批。"),
+    "hold_pending": lazy_gettext("请先审批已有的申请。"),
+    "order_suspended": lazy_gettext("先在工单页“可登记事项”办理恢复，再办理本环节。"),
+    "paper_refused": lazy_gettext("先由系统查询政务数据平台；查询未果后方可收取纸质件或上传件，也可签承诺书。"),
+}
 
 
 def shown_tasks(view: View, items: Collection[worklist.Item]) -> list[TaskShown]:
@@ -72,4 +88,4 @@ def holders(view: View, logins: Iterable[str | None]) -> dict[str, str]:
 def failed(error: EngineError) -> Failure:
     """An error as it stands on top of a form."""
     faults = faults_of(error)
-    return Failure(gettext(error.text), "" if faults else error.detail, faults)
+    return Failure(gettext(error.text), "" if faults else error.detail, faults, str(ADVICE.get(error.code, "")))

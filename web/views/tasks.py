@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.commands.claim_task import ClaimTask
 from engine.commands.complete_task import CompleteTask
-from engine.commands.stated import N_MAX_REASON
 from engine.commands.unclaim_task import UnclaimTask
-from engine.errors import Conflict, Fault, Invalid
+from engine.errors import Conflict, Forbidden, Invalid
 from engine.policy import Permission
+from engine.queries import letters, worklist
 from engine.queries import tasks as queries
-from engine.queries import worklist
+from engine.queries.view import View
 from web import forms, guard
 from web.accounts import actor, engine, new_key
+from web.problems import status_of
 from web.views.shown import Failure, TaskShown, failed, shown_tasks
+from web.views.standing import outages_of
+from web.views.timing import instant_posted, labels_of, timing_fields, timing_posted
 
 tasks = guard.Blueprint("tasks", __name__, enable_openapi=False)
 
@@ -78,14 +80,13 @@ def complete(task_id: str) -> AnyResponse:
     """Finish it. The key of the page makes a double click one completion."""
     with engine().read() as view:
         form = queries.task(view, actor(), task_id).form or NO_FORM
-    values, timing = forms.posted(form["schema"], request.form), _timing_posted()
+    values, timing = forms.posted(form["schema"], request.form), timing_posted()
     command_key = request.form.get("key", "")
     try:
-        done = engine().run(CompleteTask(task_id, values, _instant(timing["occurred_at"]), command_key,
+        done = engine().run(CompleteTask(task_id, values, instant_posted(timing["occurred_at"]), command_key,
                                          timing["late_reason"]), actor())  # fmt: skip
-    except (Invalid, Conflict) as error:
-        status = 409 if isinstance(error, Conflict) else 422
-        return Response(_page(task_id, values, timing, failed(error), command_key), status)
+    except (Invalid, Conflict, Forbidden) as error:
+        return Response(_page(task_id, values, timing, failed(error), command_key), status_of(error))
     flash(gettext("任务已办结"), "success")
     return redirect(url_for("orders.show", order_no=done.order_no), 303)
 
@@ -115,44 +116,24 @@ def _page(
         page = queries.task(view, actor(), task_id)
         item = worklist.Item(page.line, worklist.may_claim(actor(), page.line))
         task: TaskShown = shown_tasks(view, [item])[0]
+        letter, outages = _letter(view, page), outages_of(view)
     faults = failure.faults if failure else ()
     form = page.form or NO_FORM
     shown = forms.groups(form, page.values if values is None else values, faults)
-    inputs = _timing_fields(timing, faults)
+    inputs = timing_fields(timing, faults)
     widgets = {field.widget for field in forms.every(shown)}
     return render_template(
         "task.html", task=task, groups=shown, timing=inputs, form_title=form["title"] or task.name, key=command_key,
-        failure=failure, labels=labels_of(shown) | {field.name.removeprefix("@"): field.label for field in inputs},
+        failure=failure, labels=labels_of(shown, inputs), letter=letter, outages=outages,
         summary=page.summary, wide=not widgets.isdisjoint({"rows", "letter"}), signing="signature" in widgets,
     )  # fmt: skip
 
 
-def labels_of(shown: Sequence[forms.Group]) -> dict[str, str]:
-    """What the faults on top of a page call its fields; those of a row begin with what the row is about."""
-    return {each.name: f"{each.title} {each.label}".strip() for each in forms.every(shown)}
-
-
-def _timing_posted() -> dict[str, str]:
-    """Prefixed on the page, so that no form field of a process can stand in their place."""
-    reason = request.form.get("@late_reason", "").strip()
-    return {"occurred_at": request.form.get("@occurred_at", "").strip(), "late_reason": reason}
-
-
-def _instant(text: str) -> datetime | None:
-    if not text:
+def _letter(view: View, page: queries.TaskPage) -> Markup | None:
+    """The draft in the clear, where the form shows one: the customer reads it before he signs, on the screen of whoever
+    holds the task. The fragment is made of our own elements; see engine/letters/screen.py."""
+    properties = page.form["schema"]["properties"].values() if page.form else ()
+    if not page.line.is_mine or not any(part.get("x-widget") == "letter" for part in properties):
         return None
-    try:
-        return datetime.fromisoformat(forms.instant(text))
-    except ValueError:
-        raise Invalid(faults=[Fault("occurred_at", "bad_instant", gettext("日期时间格式不符"))]) from None
-
-
-def _timing_fields(timing: dict[str, str], faults: Sequence[Fault]) -> list[forms.Field]:
-    errors = {fault.field: fault.reason for fault in faults}
-    return [
-        forms.Field("@occurred_at", gettext("实际办理时间"), "datetime", timing.get("occurred_at", ""), False,
-                    hint=gettext("不填即为现在"), error=errors.get("occurred_at", "")),
-        forms.Field("@late_reason", gettext("补录原因"), "text", timing.get("late_reason", ""), False,
-                    hint=gettext("办理超过 24 小时后补录时必填"), error=errors.get("late_reason", ""),
-                    attributes={"maxlength": N_MAX_REASON}),
-    ]  # fmt: skip
+    number = letters.draft_of(view, actor(), page.line.order_no)
+    return Markup(letters.fragment(view, actor(), number, masked=False)) if number else None

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from engine.commands.operators import orders_resume, orders_standing, orders_suspend, orders_terminate
+from engine.commands.operators import (
+    orders_reclassify,
+    orders_resume,
+    orders_same_premise,
+    orders_standing,
+    orders_suspend,
+    orders_terminate,
+)
 from engine.commands.operators.documents_registry import DOCUMENTS
 from engine.commands.tx import Tx
 from engine.kernel.model import Json
@@ -14,7 +21,9 @@ Operator: TypeAlias = Callable[[Tx, Mapping[str, Any]], Json]
 
 INNER: dict[str, Operator] = {
     **DOCUMENTS,
+    "orders.reclassify": orders_reclassify.handle,
     "orders.resume": orders_resume.handle,
+    "orders.same_premise": orders_same_premise.handle,
     "orders.standing": orders_standing.handle,
     "orders.suspend": orders_suspend.handle,
     "orders.terminate": orders_terminate.handle,

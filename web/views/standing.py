@@ -1,0 +1,51 @@
+"""What an order's page says of its papers, its letters, its stops and what may be registered. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.queries import commitments, documents, holds, messages, outside
+from engine.queries.view import View
+from web.accounts import actor
+from web.views.shown import holders
+
+SHARING = "sharing"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Everything of it, and the names of the people in it."""
+
+    papers: documents.PapersPage
+    letters: list[commitments.CommitmentPage]
+    holds: holds.HoldsPage
+    awaited: list[messages.AwaitedLine]
+    outages: tuple[outside.PlatformOutage, ...]
+    people: Mapping[str, str]
+    stopped_clocks: list[dict[str, Any]]
+    running_clocks: list[dict[str, Any]]
+
+
+def standing_of(view: View, order_no: str, clocks: list[dict[str, Any]]) -> Standing:
+    """Read it in the same view as the rest of the page."""
+    stops = holds.of_order(view, actor(), order_no)
+    letters = commitments.of_order(view, actor(), order_no)
+    logins = [login for line in stops.lines for login in (line.requested_by, line.decided_by)]
+    logins += [page.commitment.received_by for page in letters]
+    return Standing(
+        papers=documents.of_order(view, actor(), order_no),
+        letters=letters,
+        holds=stops,
+        awaited=messages.of_order(view, actor(), order_no),
+        outages=outages_of(view),
+        people=holders(view, logins),
+        stopped_clocks=[clock for clock in clocks if clock.get("paused_since")],
+        running_clocks=[clock for clock in clocks if clock["running_since"] and not clock.get("paused_since")],
+    )
+
+
+def outages_of(view: View) -> tuple[outside.PlatformOutage, ...]:
+    """Platforms that do not answer, the sharing platform first: on it hangs what a clerk may ask for."""
+    return tuple(sorted(outside.outages(view), key=lambda outage: outage.platform != SHARING))
