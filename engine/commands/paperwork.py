@@ -21,6 +21,7 @@ from engine.store.papers import Papers
 
 DATA_SHARING, FACE = "DATA_SHARING", "FACE"
 CUSTOMER, PLATFORM = "CUSTOMER", "PLATFORM"
+_ENDED = frozenset({promise.Status.FULFILLED, promise.Status.CANCELLED, promise.Status.BREACHED})
 
 
 def papers_of(tx: Tx) -> Papers:
@@ -44,11 +45,14 @@ def standing_consent(papers: Papers, kind: str, at: datetime) -> ConsentRow | No
     return last if documents.stands(last, at, shanghai_day(at)) else None
 
 
-def may_query(tx: Tx) -> bool:
-    """May the platform be asked? Not after a refusal; where nothing was said yet, it is still to be asked for."""
+def may_query(tx: Tx, doc_type: str) -> bool:
+    """May the platform be asked for this? Not after a refusal, nor beyond what was allowed; where nothing was said yet,
+    it is still to be asked for."""
     papers = papers_of(tx)
-    unsaid = documents.last_word(papers.consents, DATA_SHARING) is None
-    return unsaid or standing_consent(papers, DATA_SHARING, tx.received_at) is not None
+    if documents.last_word(papers.consents, DATA_SHARING) is None:
+        return True
+    consent = standing_consent(papers, DATA_SHARING, tx.received_at)
+    return consent is not None and documents.covers(consent, doc_type)
 
 
 # ---- needs and documents ---------------------------------------------------------------------------------------------
@@ -56,7 +60,7 @@ def may_query(tx: Tx) -> bool:
 
 def need_of(tx: Tx, row: NeedRow) -> Need:
     """A stored need as the rules see it."""
-    return Need(row.doc_type, row.shareable, row.deferrable, row.must_now, may_query(tx))
+    return Need(row.doc_type, row.shareable, row.deferrable, row.must_now, may_query(tx, row.doc_type))
 
 
 def queries_of(papers: Papers) -> list[Query]:
@@ -185,3 +189,16 @@ def _promise(tx: Tx, papers: Papers, item: ItemRow) -> promise.Promise:
     may_fetch = need is not None and need_of(tx, need).may_fetch
     n = item.n_reminders
     return promise.Promise(item.doc_type, item.due_on, item.gate, since, tried_at, may_fetch, frozenset(item.taken), n)
+
+
+def end_promises(tx: Tx) -> None:
+    """The order was terminated: what was promised for it is not asked for any more. What was broken stays so."""
+    papers = papers_of(tx)
+    for letter in papers.commitments:
+        if letter.status in _ENDED:
+            continue
+        for item in papers.items_of(letter):
+            if item.status in (promise.ItemStatus.DRAFT, *promise.OUTSTANDING):
+                item.status = promise.ItemStatus.CANCELLED.value
+        move(tx, letter, promise.Move.CANCEL)
+        tx.record("CommitmentCancelled", {"commitment": letter.commitment_no, "why": "ORDER_TERMINATED"})

@@ -35,6 +35,7 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
         raise NotFound(number)
     method, signed_at = _method(params), _signed_at(tx, params)
     strokes = _strokes(params) if method == "ON_SCREEN" else ()
+    template = template_of(tx.version.files)
     items = _still_needed(tx, letter)
     if any(item.due_on < shanghai_day(signed_at) for item in items):
         raise CommitmentMoved("承诺书中的补交期限已过，请重新拟定")
@@ -46,7 +47,7 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
         return {"status": letter.status}
     move(tx, letter, promise.Move.SIGN)
     letter.signed_at, letter.sign_method, letter.received_by = signed_at, method, tx.actor.id
-    letter.content_hash = _content_hash(tx, letter, strokes)
+    letter.content_hash = _content_hash(tx, letter, template, strokes)
     letter.signature_id = _keep_signature(tx, strokes) if strokes else None
     move(tx, letter, promise.Move.ACTIVATE)
     for item in items:
@@ -86,10 +87,10 @@ def _drop_others(tx: Tx, letter: CommitmentRow, kept: list[ItemRow]) -> None:
             item.status = promise.ItemStatus.CANCELLED.value
 
 
-def _content_hash(tx: Tx, letter: CommitmentRow, strokes: Strokes) -> str:
+def _content_hash(tx: Tx, letter: CommitmentRow, template: bytes, strokes: Strokes) -> str:
     """Of what was signed: every field of the letter, its template, the signature."""
     source = source_of(tx.connection, tx.world.vault, tx.order.id, papers_of(tx))
-    return hash_of(source, letter, template_of(tx.version.files), strokes)
+    return hash_of(source, letter, template, strokes)
 
 
 def _strokes(params: Mapping[str, Json]) -> Strokes:
