@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.domain.calendar import WorkingCalendar
-from engine.domain.clocks import TOTAL, Limit, limit_of
+from engine.domain.clocks import STAGES, TOTAL, Limit, limit_of
 from engine.domain.timers import timer_functions
 from engine.folders import read_shared, read_whole
 from engine.kernel import spiff
@@ -94,7 +94,7 @@ class Drive:
         self.operators = {**HAPPY, **(operators or {})}
         self.passed: list[str] = []
         self.at = SUBMITTED
-        self.limits = {TOTAL: _total(category)}
+        self.limits = _limits(category)
         usage = USAGE.get(category, "NON_RESIDENTIAL")
         self.facts = {**FACTS, "category": category, "usage": usage, **(facts or {})}
         self._keep(spiff.start(self.process, self.facts, self.env))
@@ -168,10 +168,12 @@ class Drive:
         return {name: value for name, value in (good | works | chosen).items() if name in chosen or name not in changed}
 
 
-def _total(category: str) -> Limit:
-    asked = {"category": category, "stage": TOTAL, "applied_on": date(2026, 3, 2)}
-    found = limit_of(
-        category, TOTAL, process("lv_residential").model_of("time_limits").decide("time_limits", asked).value
-    )
-    assert found is not None
-    return found
+def _limits(category: str) -> dict[str, Limit]:
+    """Every limit that the table gives an order of this category submitted on 2026-03-02."""
+    model = process("lv_residential").model_of("time_limits")
+    asked = {"category": category, "applied_on": date(2026, 3, 2)}
+    found = {
+        stage: limit_of(category, stage, model.decide("time_limits", {**asked, "stage": stage}).value)
+        for stage in (TOTAL, *STAGES)
+    }
+    return {stage: limit for stage, limit in found.items() if limit is not None}

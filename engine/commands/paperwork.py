@@ -4,6 +4,7 @@ domain/documents.py and domain/commitments.py; nothing is stored here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import uuid4
@@ -14,11 +15,13 @@ from engine.domain import commitments as promise
 from engine.domain import documents as rules
 from engine.domain.documents import About, DueRule, Need, NeedState, Outcome, Provenance, Query
 from engine.domain.identifiers import mask_id
-from engine.store import applications, documents
+from engine.letters import Strokes, read_signature, strokes_json
+from engine.store import applications, attachments, documents
 from engine.store.commitments import CommitmentRow, ItemRow
 from engine.store.documents import ConsentRow, DocumentRow, NeedRow
 from engine.store.papers import Papers
 
+_ID = re.compile(r"[0-9a-f]{32}")
 DATA_SHARING, FACE = "DATA_SHARING", "FACE"
 CUSTOMER, PLATFORM = "CUSTOMER", "PLATFORM"
 _ENDED = frozenset({promise.Status.FULFILLED, promise.Status.CANCELLED, promise.Status.BREACHED})
@@ -131,6 +134,36 @@ def about_index(tx: Tx, doc_type: str) -> str:
 
 def _opened(tx: Tx, field: str) -> str:
     return applications.opened(tx.connection, tx.world.vault, tx.order.id, field) or ""
+
+
+# ---- signatures ------------------------------------------------------------------------------------------------------
+
+
+def keep_signature(tx: Tx, strokes: Strokes) -> str:
+    """Seal a signature drawn on a screen; returns the id of the file."""
+    row = attachments.sealed(
+        tx.world.vault,
+        strokes_json(strokes).encode(),
+        id=new_id(),
+        order_id=tx.order.id,
+        kind=attachments.SIGNATURE,
+        media_type="application/json",
+        at=tx.received_at,
+        by=tx.actor.id,
+    )
+    papers_of(tx).attachments.append(row)
+    return row.id
+
+
+def signature_of(tx: Tx, attachment_id: str) -> Strokes:
+    """A signature of this order by the id of its file, also one of this step; nothing if there is none of that id."""
+    if not _ID.fullmatch(attachment_id):
+        return ()
+    added = (row for row in papers_of(tx).attachments if row.id == attachment_id)
+    row = next(added, None) or attachments.one(tx.connection, attachment_id)
+    if row is None or row.order_id != tx.order.id or row.kind != attachments.SIGNATURE:
+        return ()
+    return read_signature(attachments.opened(tx.world.vault, row).decode())
 
 
 # ---- promises --------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from engine.commands.complete_task import CompleteTask
 from engine.commands.deliver_message import DeliverMessage
 from engine.commands.fire_timer import FireTimer
 from engine.commands.verbs import Command
-from engine.errors import FourEyes, GateClosed, HoldPending, InvalidForm, OrderSuspended
+from engine.errors import CommitmentMoved, EngineError, FourEyes, GateClosed, HoldPending, Invalid, OrderSuspended
 from engine.kernel.resolving import is_dynamic, resolved
 from engine.outbox_worker import deliver_one
 from engine.policy import PROVINCE, ROLES, SYSTEM, Actor
@@ -80,7 +80,7 @@ class Acts:
     ) -> None:
         """Random answers until one is taken: rules across fields and tables may refuse some, people others."""
         form = self._form(waits, order_id, form_key, place)
-        refused: InvalidForm | None = None
+        refused: EngineError | None = None
         staff = self.rng.sample(STAFF, len(STAFF))
         for _ in range(N_TRIES_FOR_A_FORM):
             values = answer(form, self.rng, self.clock.now(), yes=mood.yes) if form else {}
@@ -90,7 +90,7 @@ class Acts:
                 staff = staff[1:] + staff[:1]
             except (OrderSuspended, GateClosed, HoldPending):
                 raise Later from None
-            except InvalidForm as error:
+            except (Invalid, CommitmentMoved) as error:
                 refused = error
             else:
                 return

@@ -18,6 +18,8 @@ SIGNATURE = (
 )
 """Two points of a pen, as a signature field holds them."""
 SHARE_OF_DEFAULTS = 0.7
+SHARE_OF_LEAST = 0.25
+"""How often a number is the least that may be: nothing charged, nobody hurt."""
 
 
 def answer(form: Mapping[str, Any], rng: Random, now: datetime, yes: float = 0.8) -> dict[str, Any]:
@@ -86,7 +88,8 @@ class _Answers:
         high = part.get(
             "maximum", part.get("exclusiveMaximum", low + 100 * step + step) - step * ("exclusiveMaximum" in part)
         )
-        value = low + self.rng.randint(0, max(0, int((high - low) / step))) * step
+        n_most = max(0, int((high - low) / step))
+        value = low + (0 if self.rng.random() < SHARE_OF_LEAST else self.rng.randint(0, n_most)) * step
         return int(value) if whole or value == int(value) else round(value, 6)
 
     def text(self, part: Mapping[str, Any]) -> str:

@@ -27,9 +27,10 @@ from engine.settings import Settings
 
 BEGIN = datetime.fromisoformat("2024-03-04T09:00:00+08:00")
 """So that a plan's validity, its extension and every ladder after it end within the working-day calendar."""
-N_MAX_ACTS = 400
+N_MAX_ACTS = 1_500
 """An order that needs more acts than this goes round in circles: it is reported as stuck."""
 A_DAY = timedelta(days=1)
+SHARE_OF_PRESSED = 0.1
 
 
 @dataclass(slots=True)
@@ -155,11 +156,18 @@ class _Rehearsal:
             self.acts.do(before, order_id, kind, what, mood)
         except Later:
             self._put(self.clock.now() + A_DAY, order_id, kind, what)
+            self._press(before, order_id)
         except EngineError as error:
             self._fault(order_id, what, error)
         else:
             self.report.timers_fired += kind == "timer"
             self._plan(order_id, before.anything)
+
+    def _press(self, waits: Waits, order_id: int) -> None:
+        """Whoever cannot go on asks for what is missing, and now and then gets it."""
+        for element_id in sorted(waits.messages.keys() - waits.asides):
+            if self.rng.random() < SHARE_OF_PRESSED:
+                self._put(self.clock.now() + A_DAY, order_id, "message", element_id)
 
     def _nudge(self, order_id: int) -> bool:
         """Let one of the messages come that an order waits for and nobody meant to send; True if one did."""

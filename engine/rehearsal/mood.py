@@ -11,6 +11,9 @@ USUAL_MINUTES, SLOWEST_MINUTES = 2_000, 60_000
 LONGEST_DAYS = 500
 """Longer than a plan is valid, its extension not counted."""
 
+ENDING, SHARE_OF_ENDS = "termination_requested", 0.25
+"""Who wants to stop seldom wants to give up."""
+
 
 @dataclass(slots=True)
 class Mood:
@@ -34,7 +37,9 @@ class Mood:
 
     def comes(self, message: str, *, at_boundary: bool) -> float:
         """The chance that a message comes by itself."""
-        return self.calls_halt if at_boundary else self.answers
+        if not at_boundary:
+            return self.answers
+        return self.calls_halt * (SHARE_OF_ENDS if message == ENDING and self.focus != "order_termination" else 1)
 
 
 _SMOOTH = (0.95, 0.02, 0.02, 0.0, 0.95)

@@ -18,7 +18,7 @@ from engine.ports.notification import Message
 from engine.ports.platforms import Platforms
 from engine.ports.sharing import CertificateAnswer, CertificateQuestion, Offer, Outcome
 
-ISSUER = "11330105002500287C"
+ISSUER, TYPE_CODE = "11330105002500287C", "11100000000013338W011"
 _OUTCOMES = (Outcome.FOUND,) * 6 + (Outcome.NOT_FOUND, Outcome.MISMATCH, Outcome.EXPIRED, Outcome.NOT_ON_PLATFORM)
 
 
@@ -80,7 +80,7 @@ class Invented:
         subject, today = question.subject, now.astimezone(SHANGHAI).date()
         return ECertificate(
             id=self._number(),
-            type_code=question.doc_type,
+            type_code=TYPE_CODE,
             name="排练电子证照",
             subject_no=subject.id_no,
             holder_name=subject.name,
@@ -95,8 +95,8 @@ class Invented:
         )
 
     def _number(self) -> str:
-        stem = f"1.2.156.3005.2.11100000000013338W011.{ISSUER}.{self.rng.randrange(10**12):012d}.001"
-        return f"{stem}.{ecertificate_check(stem)}"
+        parts = (TYPE_CODE, ISSUER, f"{self.rng.randrange(10**12):012d}", "001")
+        return ".".join(("1.2.156.3005.2", *parts, ecertificate_check("".join(parts))))
 
 
 def invented(clock: ManualClock, rng: Random) -> Invented:

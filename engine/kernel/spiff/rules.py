@@ -15,8 +15,9 @@ from engine.kernel.decided import decided
 from engine.kernel.dmn.reading import as_declared, declared_types
 from engine.kernel.feel.values import to_json
 from engine.kernel.model import Json
-from engine.kernel.spiff.instance import Instance, reasons
+from engine.kernel.spiff.instance import Instance
 from engine.kernel.spiff.tree import Token
+from engine.kernel.trouble import reasons
 
 _ABSENT = ("没有名为", "没有给出", "空值没有")
 """How notes begin that only say that something was not given: null, which a rule may ask for."""
@@ -34,7 +35,7 @@ def require_rule(
     element = instance.element(task)
     model = instance.process.model_of(element.rule)
     told = {"occurred_at": to_json(occurred_at or instance.env.now), "actor_roles": list(roles)}
-    given: dict[str, Json] = {**instance.scope_of(task), **values, **told}
+    given: dict[str, Json] = {**instance.seen_by(task), **values, **told}
     absent = dict.fromkeys(name for name in declared_types(model, element.rule) if name not in given)
     try:
         outcome = model.decide(element.rule, as_declared(model, absent | given, element.rule), instance.env.functions)
