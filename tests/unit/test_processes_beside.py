@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from engine.errors import InvalidForm
+from engine.kernel.forms import FormCheck, resolved
 from tests.driving import Drive
 
 AT = {"@datetime": "2026-03-09T09:00:00+08:00"}
+OUT = {"doc_type": "PROPERTY_CERT", "name": "用电地址物权证明", "due_on": "2026-03-10"}
 DELIVERY = {
     "channel": "POST",
     "delivered_on": "2026-03-05",
@@ -24,8 +27,8 @@ def steps(*actions: str) -> Callable[[Mapping[str, Any]], Any]:
 
     def following(_: Mapping[str, Any]) -> Any:
         if not left:
-            return {"outstanding": 0, "action": "NONE", "at": None, "items": [], "n_reminders": 0}
-        return {"outstanding": 1, "action": left.pop(0), "at": AT, "items": ["PROPERTY_CERT"], "n_reminders": 0}
+            return {"outstanding": 0, "action": "NONE", "at": None, "items": [], "promised": []}
+        return {"outstanding": 1, "action": left.pop(0), "at": AT, "items": ["PROPERTY_CERT"], "promised": [OUT]}
 
     return following
 
@@ -119,13 +122,35 @@ def test_a_platform_that_is_down_is_asked_again_the_next_day() -> None:
     assert order.standing.completed
 
 
-@pytest.mark.parametrize(("left", "over"), [(0, True), (1, False)])
-def test_what_is_collected_on_site_counts(left: int, over: bool) -> None:
-    order = beside("ONSITE", "REMIND", "REMIND", documents__receive=lambda _: {"outstanding": left})
+@pytest.mark.parametrize(("after", "over"), [([], True), (["REMIND"], False)])
+def test_what_is_collected_on_site_counts(after: list[str], over: bool) -> None:
+    received: list[Mapping[str, Any]] = []
+    order = beside("ONSITE", "REMIND", *after, documents__receive=lambda p: received.append(p) or {"outstanding": 0})
     order.fire("mis_due")
     assert order.tasks == {"mis_collect"}
     order.do("mis_collect", visited_on="2026-03-09", visit_result="PARTLY", delivered=DELIVERY["delivered"])
+    assert received[0]["delivered_on"] == "2026-03-09"
     assert order.standing.completed is over
+
+
+def test_a_page_offers_what_is_still_out_by_its_name() -> None:
+    order = beside("REMIND")
+    (scope,) = {id(v): v for v in order.standing.scopes.values()}.values()
+    form = resolved(order.process.forms["delivery"], scope)
+    row = form["schema"]["properties"]["delivered"]["x-rows"][0]["properties"]
+    assert (row["name"]["const"], row["due_on"]["const"]) == ("用电地址物权证明", "2026-03-10")
+    FormCheck(form).check({**DELIVERY, "delivered": [{**OUT, "way": "PAPER"}]})
+    with pytest.raises(InvalidForm):
+        FormCheck(form).check({**DELIVERY, "delivered": []})
+
+
+def test_an_extension_of_what_has_come_meanwhile_is_not_granted() -> None:
+    asked: list[Any] = []
+    order = beside("REMIND", commitments__extend=lambda p: asked.append(p))
+    order.deliver("commitment_extension_requested", {"requested_due_on": "2026-04-01", "ground": "AUTHORITY_PENDING"})
+    order.do("mis_extension", extension_approved=True, new_due_on="2026-04-01", extension_note="同意")
+    assert not asked
+    assert order.standing.completed
 
 
 @pytest.mark.parametrize(("action", "task"), [("SUSPEND", "mis_suspend"), ("BREACH", "mis_breach")])
@@ -138,7 +163,7 @@ def test_no_stop_without_a_person(action: str, task: str) -> None:
 
 def test_an_extension_is_approved_by_another() -> None:
     asked: list[Mapping[str, Any]] = []
-    order = beside("REMIND", "REMIND", commitments__extend=lambda p: asked.append(p) or {"status": "EXTENDED"})
+    order = beside("REMIND", "REMIND", "REMIND", commitments__extend=lambda p: asked.append(p) or {})
     order.deliver("commitment_extension_requested", {"requested_due_on": "2026-04-01", "ground": "AUTHORITY_PENDING"})
     assert order.tasks == {"mis_extension"}
     (task,) = order.standing.tasks.values()
