@@ -80,6 +80,8 @@ class Site:
             "<key:task_id>": self.task_id,
             "<key:order_no>": self.order_no,
             "<int:incident_id>": "1",
+            "<key:correction_id>": "none",
+            "<key:message>": "suspension_requested",
             "<key:digest>": TABLE_DIGEST,
             "<key:process>": "lv_residential",
             "<name:key>": TABLE,

@@ -24,7 +24,7 @@ from web.views.timeline import shown_events
 orders = guard.Blueprint("orders", __name__, enable_openapi=False)
 
 PAGE = 50
-STATES = ("RUNNING", "WAITING_PROCESS", "COMPLETED")
+STATES = ("RUNNING", "WAITING_PROCESS", "COMPLETED", "TERMINATED")
 _ORDER_NO = re.compile(r"[0-9A-Za-z]{1,32}")
 
 
