@@ -24,6 +24,7 @@ from engine.store.papers import Papers
 _ID = re.compile(r"[0-9a-f]{32}")
 DATA_SHARING, FACE = "DATA_SHARING", "FACE"
 CUSTOMER, PLATFORM = "CUSTOMER", "PLATFORM"
+_ENDED = frozenset({promise.Status.FULFILLED, promise.Status.CANCELLED, promise.Status.BREACHED})
 
 
 def papers_of(tx: Tx) -> Papers:
@@ -221,3 +222,16 @@ def _promise(tx: Tx, papers: Papers, item: ItemRow) -> promise.Promise:
     may_fetch = need is not None and need_of(tx, need).may_fetch
     n = item.n_reminders
     return promise.Promise(item.doc_type, item.due_on, item.gate, since, tried_at, may_fetch, frozenset(item.taken), n)
+
+
+def end_promises(tx: Tx) -> None:
+    """The order was terminated: what was promised for it is not asked for any more. What was broken stays so."""
+    papers = papers_of(tx)
+    for letter in papers.commitments:
+        if letter.status in _ENDED:
+            continue
+        for item in papers.items_of(letter):
+            if item.status in (promise.ItemStatus.DRAFT, *promise.OUTSTANDING):
+                item.status = promise.ItemStatus.CANCELLED.value
+        move(tx, letter, promise.Move.CANCEL)
+        tx.record("CommitmentCancelled", {"commitment": letter.commitment_no, "why": "ORDER_TERMINATED"})
