@@ -31,7 +31,9 @@ def dump(instance: Instance) -> bytes:
         Stuck: its variables exceed 1 MB.
     """
     *inner, top = instance.workflows()
-    alive = {ROOT, *(w.parent_task_id for w in inner), *(task.id + ITEM for task in instance.unfinished())}
+    alive = {ROOT, *(w.parent_task_id for w in inner)}
+    if len(instance.variables) > 1:
+        alive.update(task.id + ITEM for task in instance.unfinished())
     document = {
         "v": FORMAT,
         "vars": {scope: names for scope, names in instance.variables.items() if scope in alive},

@@ -37,7 +37,7 @@ class Standing:
 NOWHERE = Standing({}, {}, {}, (), {}, (), completed=False, stuck=False)
 
 
-def standing(instance: Instance) -> Standing:
+def standing(instance: Instance, *, with_scopes: bool = False) -> Standing:
     """Everything that the instance waits for, apart from what an unfinished step holds."""
     held = instance.held()
     tasks: dict[str, OpenTask] = {}
@@ -46,17 +46,19 @@ def standing(instance: Instance) -> Standing:
     messages: dict[str, AwaitedMessage] = {}
     scopes: dict[str, Mapping[str, Json]] = {}
     current: list[str] = []
+    elements = instance.process.index.elements
     for task in instance.unfinished():
-        if task.element_id not in instance.process.index.elements or isinstance(task.task_spec, ManyTimes):
+        element = elements.get(task.element_id)
+        if element is None or isinstance(task.task_spec, ManyTimes):
             continue
-        current.append(task.element_id)
+        current.append(element.id)
         if task.id in held:
             continue
-        element = instance.element(task)
         role = instance.process.roles.get(element.lane, "")
         if task._state == TaskState.READY and task.task_spec.manual:
             tasks[task.id] = OpenTask(task.id, element.id, _name(task, element), role, element.form, element.stage)
-            scopes[task.id] = instance.seen_by(task)
+            if with_scopes:
+                scopes[task.id] = instance.scope_of(task)
         elif "due" in task.internal_data and task._state == TaskState.WAITING:
             timer_id, due = instance.timer_id(task), datetime.fromisoformat(task.internal_data["due"])
             why = task.internal_data["why"]
@@ -64,7 +66,8 @@ def standing(instance: Instance) -> Standing:
         elif element.message and task._state == TaskState.WAITING:
             awaited = AwaitedMessage(element.message, element.id, element.name, role, element.form)
             messages.setdefault(element.id, awaited)
-            scopes.setdefault(element.id, instance.seen_by(task))
+            if with_scopes:
+                scopes.setdefault(element.id, instance.scope_of(task))
         elif "call" in task.internal_data and task._state == TaskState.STARTED:
             call = task.internal_data["call"]
             calls[task.id] = Call(task.id, element.id, call["operator"], call["params"])

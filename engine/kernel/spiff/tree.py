@@ -43,7 +43,7 @@ class Token(Task):
     @property
     def element_id(self) -> str:
         """The element of the diagram that it stands at; internal specs have only a name."""
-        return str(self.task_spec.bpmn_id or self.task_spec.name)
+        return self.task_spec.bpmn_id or self.task_spec.name  # type: ignore[no-any-return]
 
     def _add_child(self, task_spec: Any, state: int = TaskState.MAYBE) -> Token:
         return Token(self.workflow, task_spec, self, state)
