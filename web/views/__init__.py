@@ -13,4 +13,15 @@ from web.views.orders import orders
 from web.views.papers import papers
 from web.views.tasks import tasks
 
-BLUEPRINTS = (account, administration, applications, corrections, decisions, messages, operations, orders, papers, tasks)
+BLUEPRINTS = (
+    account,
+    administration,
+    applications,
+    corrections,
+    decisions,
+    messages,
+    operations,
+    orders,
+    papers,
+    tasks,
+)
