@@ -14,8 +14,8 @@ from engine.kernel.model import Json
 
 
 def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
-    """`{outstanding, action, at, items, n_reminders, promised}`; `at` is a tagged date-time, null when nothing comes any
-    more; `items` are the documents that the action is about, `promised` all that are out: what a page offers."""
+    """`{outstanding, action, at, items, n_reminders, promised}`; `at` is a tagged date-time, null when nothing comes
+    any more; `items` are the documents that the action is about, `promised` all that are out: what a page offers."""
     papers = papers_of(tx)
     promises = promises_of(tx, papers.outstanding)
     if not promises:
