@@ -21,14 +21,21 @@ DEMO = [
     ("demo", "演示账号（全部岗位）", PROVINCE, HANDLING),
     ("admin", "系统管理员", PROVINCE, ["ADMIN", "PROCESS_OWNER"]),
     ("supervisor", "督查员", "33SVC", ["SUPERVISOR"]),
+    ("citymanager", "市公司主管", "33401", ["CITY_MANAGER"]),
+    ("manager", "县公司主管", COUNTY, ["COUNTY_MANAGER"]),
     ("leader", "班组长", COUNTY, ["TEAM_LEADER"]),
+    ("account", "客户经理", COUNTY, ["ACCOUNT_MANAGER"]),
     ("clerk", "客户受理员", COUNTY, ["ACCEPTANCE_CLERK"]),
     ("surveyor", "勘查员", COUNTY, ["SURVEYOR"]),
     ("planner", "方案员", COUNTY, ["PLANNER"]),
     ("contracts", "合同员", COUNTY, ["CONTRACT_CLERK"]),
     ("works", "施工班", COUNTY, ["WORKS_CREW"]),
     ("meter", "装表接电员", COUNTY, ["METER_CREW"]),
+    ("reviewer", "设计审图员", COUNTY, ["DESIGN_REVIEWER"]),
+    ("inspector", "竣工检验员", COUNTY, ["INSPECTOR"]),
+    ("finance", "业务收费员", COUNTY, ["FINANCE_CLERK"]),
     ("archive", "归档员", COUNTY, ["ARCHIVIST"]),
+    ("callback", "回访员", PROVINCE, ["CALLBACK_AGENT"]),
 ]
 
 

@@ -52,6 +52,7 @@ class TaskPage:
     values: Mapping[str, Any]
     summary: tuple[tuple[str, Any], ...]
     may_complete: bool
+    occurred_at: datetime | None
     order_version: int
 
 
@@ -101,6 +102,7 @@ def task(view: View, actor: Actor, task_id: str) -> TaskPage:
         values=row.form or known_values(form, known),
         summary=summary(form, known),
         may_complete=_may_complete(actor, row),
+        occurred_at=row.occurred_at,
         order_version=head["version"],
     )
 

@@ -12,6 +12,7 @@ from engine.errors import Conflict, NotFound
 from engine.store.tables import connection_order as t
 from engine.store.tables import incident, outbox, task, timer
 from engine.store.tables_house import process_version
+from engine.store.tables_standing import correction
 from engine.store.types import Connection
 from engine.store.uow import UnitOfWork
 
@@ -65,6 +66,9 @@ _LOCK = {
     "task": _locking(t.c.id == select(task.c.order_id).where(task.c.id == bindparam("key")).scalar_subquery()),
     "timer": _locking(t.c.id == select(timer.c.order_id).where(timer.c.id == bindparam("key")).scalar_subquery()),
     "call": _locking(t.c.id == select(outbox.c.order_id).where(outbox.c.call_id == bindparam("key")).scalar_subquery()),
+    "correction": _locking(
+        t.c.id == select(correction.c.order_id).where(correction.c.id == bindparam("key")).scalar_subquery()
+    ),
     "incident": _locking(
         t.c.id == select(incident.c.order_id).where(incident.c.id == bindparam("key")).scalar_subquery()
     ),
@@ -110,7 +114,7 @@ _INSERT = insert(t).returning(t.c.id)
 
 
 def lock(uow: UnitOfWork, by: str, key: int | str) -> OrderRow:
-    """Lock the order that a task, timer, call, incident or the order's own id leads to. Raises NotFound."""
+    """Lock the order that a task, timer, call, incident, correction or the order's own id leads to. Raises NotFound."""
     found = uow.run(_LOCK[by], {"key": key}).first()
     if found is None:
         raise NotFound()

@@ -40,7 +40,13 @@ def ask(site, row, who):
         program = site.program(who)
         if method == "GET":
             return program.get(path.removeprefix("/api/v1")).status_code
-        bodies = {"complete": {"form": dict.fromkeys(FORM, True)}, "evaluate": {"inputs": {}}}
+        bodies = {
+            "complete": {"form": dict.fromkeys(FORM, True)},
+            "corrections": {"occurred_at": "2026-03-02T08:30:00+08:00", "reason": "录错"},
+            "decide": {"approve": True},
+            "evaluate": {"inputs": {}},
+            "suspension_requested": {"form": {}},
+        }
         body = bodies.get(path.rsplit("/", 1)[1], APPLICATIONS[2])
         return program.post(path.removeprefix("/api/v1"), body, key).status_code
     visitor = site.visitor(None if who == "anonymous" else who)

@@ -126,3 +126,89 @@ def test_a_broken_row_is_refused(change: dict[str, Any]) -> None:
 def test_an_incomplete_row_is_refused() -> None:
     with pytest.raises(Invalid):
         clocks.limit_of("LV_RES", "TOTAL", {"workdays": 5})
+
+
+# ---- suspension ------------------------------------------------------------------------------------------------------
+
+
+def test_a_pause_uses_up_its_own_day_and_nothing_until_the_day_of_resuming() -> None:
+    running = ClockState(SUM["SUPPLY_PLAN_REPLY"]).start(date(2026, 3, 2))
+    paused = running.pause(date(2026, 3, 4), CALENDAR)
+    assert (paused.used_workdays, paused.deadline(CALENDAR), paused.used(date(2026, 6, 1), CALENDAR)) == (2, None, 2)
+    resumed = paused.resume(date(2026, 3, 18), CALENDAR)
+    assert (resumed.paused_workdays, resumed.used(date(2026, 3, 18), CALENDAR)) == (10, 2)
+    end = resumed.deadline(CALENDAR)
+    assert end is not None
+    assert end.due_on == CALENDAR.add_workdays(date(2026, 3, 18), 9)
+    assert "此前已用 2 个工作日，依规暂停 10 个工作日" in end.why["text"]
+
+
+def test_a_clock_begun_while_paused_runs_from_the_day_of_resuming() -> None:
+    paused = ClockState(SUM["METER_INSTALLATION"]).pause(date(2026, 3, 4), CALENDAR).start(date(2026, 3, 5))
+    assert not paused.is_running
+    assert paused.resume(date(2026, 3, 9), CALENDAR).running_since == date(2026, 3, 9)
+    assert paused.stop(date(2026, 3, 6), CALENDAR).resume(date(2026, 3, 9), CALENDAR).running_since is None
+
+
+def test_what_was_not_paused_is_not_resumed_and_a_pause_is_not_paused_again() -> None:
+    running = ClockState(WHOLE["TOTAL"]).start(date(2026, 3, 2))
+    assert running.resume(date(2026, 3, 9), CALENDAR) is running
+    paused = running.pause(date(2026, 3, 4), CALENDAR)
+    assert paused.pause(date(2026, 3, 6), CALENDAR) is paused
+
+
+@pytest.mark.parametrize(
+    ("kinds", "standing"),
+    [
+        ((), set()),
+        ((ClockKind.STAGE,), {"SUPPLY_PLAN_REPLY"}),
+        ((ClockKind.SUM,), {"TOTAL"}),
+        ((ClockKind.SUM, ClockKind.STAGE), {"TOTAL", "SUPPLY_PLAN_REPLY"}),
+        ((ClockKind.WHOLE,), set()),
+    ],
+)
+def test_only_the_kinds_that_the_reason_stops_are_paused(kinds: tuple[ClockKind, ...], standing: set[str]) -> None:
+    began = clocks.moved(
+        clocks.order_clocks(SUM, date(2026, 3, 2)), "SUPPLY_PLAN_REPLY", date(2026, 3, 2), CALENDAR, begins=True
+    )
+    after = clocks.paused(began, kinds, date(2026, 3, 4), CALENDAR)
+    assert {stage for stage, state in began.items() if state.is_running and not after[stage].is_running} == standing
+    assert clocks.resumed(after, date(2026, 3, 4), CALENDAR).keys() == began.keys()
+
+
+@given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=1, max_size=5))
+def test_working_days_are_either_used_or_paused(spans: list[tuple[int, int]]) -> None:
+    first = date(2026, 3, 2)
+    state, day = ClockState(WHOLE["TOTAL"]).start(first), first
+    for used, idle in spans:
+        day = CALENDAR.add_workdays(day, used)
+        state = state.pause(day, CALENDAR)
+        day = CALENDAR.add_workdays(day, idle)
+        state = state.resume(day, CALENDAR)
+    whole = CALENDAR.workdays_between(first, day)
+    assert state.used(day, CALENDAR) + state.paused_workdays == whole
+    assert state.paused_workdays == sum(idle for _, idle in spans)
+
+
+def test_a_change_of_category_gives_no_time_back() -> None:
+    before = {
+        "TOTAL": ClockState(SUM["TOTAL"], 9),
+        "SUPPLY_PLAN_REPLY": ClockState(SUM["SUPPLY_PLAN_REPLY"], 4, date(2026, 3, 9)),
+    }
+    other = {
+        "TOTAL": limit("TOTAL", 32, ClockKind.SUM, "HV_DUAL"),
+        "SUPPLY_PLAN_REPLY": limit("SUPPLY_PLAN_REPLY", 21, ClockKind.STAGE, "HV_DUAL"),
+        "ENERGISATION": limit("ENERGISATION", 3, ClockKind.STAGE, "HV_DUAL"),
+    }
+    after = clocks.reclassified(before, other, date(2026, 3, 2))
+    assert {stage: (s.used_workdays, s.is_running) for stage, s in after.items()} == {
+        "TOTAL": (9, False),
+        "SUPPLY_PLAN_REPLY": (4, False),
+        "ENERGISATION": (0, False),
+    }
+    assert after["TOTAL"].limit.workdays == 32
+    whole = clocks.reclassified(before, WHOLE, date(2026, 3, 2))["TOTAL"]
+    assert (whole.used_workdays, whole.running_since) == (0, date(2026, 3, 2))
+    paused = ClockState(WHOLE["TOTAL"], 1, date(2026, 3, 9), paused_workdays=2)
+    kept = clocks.reclassified({"TOTAL": paused}, WHOLE, date(2026, 3, 2))["TOTAL"]
+    assert (kept.used_workdays, kept.running_since, kept.paused_workdays) == (1, date(2026, 3, 9), 2)

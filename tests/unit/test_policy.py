@@ -48,9 +48,23 @@ def test_what_only_the_machine_does_is_in_no_role():
     assert not any(machine & permissions for permissions in ROLES.values())
 
 
-def test_those_who_supervise_or_administer_do_not_handle_orders():
-    for role in ("SUPERVISOR", "PROCESS_OWNER", "ADMIN"):
+def test_those_who_administer_do_not_handle_orders():
+    for role in ("PROCESS_OWNER", "ADMIN"):
         assert not ROLES[role] & {Permission.TASK_COMPLETE, Permission.TASK_CLAIM, Permission.ORDER_ACCEPT}
+
+
+def test_who_supervises_accepts_and_registers_nothing():
+    acts = {Permission.ORDER_ACCEPT, Permission.MESSAGE_DELIVER, Permission.CORRECTION_REQUEST}
+
+    assert not ROLES["SUPERVISOR"] & acts
+    with pytest.raises(Forbidden):  # the tasks of other lanes are not his either
+        require_role(actor("SUPERVISOR"), "SURVEYOR")
+
+
+def test_only_leaders_of_a_unit_decide_on_recorded_times():
+    deciding = {role for role, open_to in ROLES.items() if Permission.CORRECTION_DECIDE in open_to}
+
+    assert deciding == {"TEAM_LEADER", "COUNTY_MANAGER"}
 
 
 @pytest.mark.parametrize(

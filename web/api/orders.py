@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from flask import Response, url_for
@@ -11,18 +12,22 @@ from flask import Response, url_for
 from engine.commands.accept_application import AcceptApplication
 from engine.errors import Fault
 from engine.policy import Permission
+from engine.queries import corrections, holds, messages, worklist
 from engine.queries import orders as queries
-from engine.queries import worklist
+from engine.queries.view import View
 from web.accounts import actor, engine
 from web.api.blueprint import after, answer, api, body, choice, key, known_parameters, limit, order_no
 from web.api.contract import KEY, described, query
+from web.api.corrections import shown
 from web.api.tasks import PAGING, STATES
 from web.problems import BadRequest
 
-STATUSES = {name: name for name in ("WAITING_PROCESS", "RUNNING", "COMPLETED")}
+STATUSES = {name: name for name in ("WAITING_PROCESS", "RUNNING", "COMPLETED", "TERMINATED")}
 _HEAD = ("order_no", "channel", "external_id", "unit_code", "hall_code", "category", "process_key", "process_version",
-         "status", "submitted_at", "accepted_at", "started_at", "completed_at", "n_incidents")  # fmt: skip
-_CLOCK = ("stage", "kind", "limit_workdays", "used_workdays", "running_since", "due_at", "basis", "why")
+         "status", "submitted_at", "accepted_at", "started_at", "completed_at", "n_incidents",
+         "suspended_since")  # fmt: skip
+_CLOCK = ("stage", "kind", "limit_workdays", "used_workdays", "paused_workdays", "running_since", "paused_since",
+          "due_at", "basis", "why")  # fmt: skip
 _TASK = ("id", "name", "role", "stage", "unit_code", "assignee", "opened_at", "due_at", "closed_at")
 
 
@@ -74,10 +79,16 @@ def order(order_no: str) -> Response:
     with engine().read() as view:
         page = queries.order(view, actor(), order_no)
         entries = queries.timeline(view, actor(), order_no)
+        stops = holds.of_order(view, actor(), order_no)
+        corrected = corrections.of_order(view, actor(), order_no)
+        awaits = [_awaited(view, line, order_no) for line in messages.of_order(view, actor(), order_no)]
     more = {
         "facts": page.head["facts"],
         "clocks": [{name: clock[name] for name in _CLOCK} for clock in page.clocks],
-        "tasks": [_task(page.head, task) for task in page.tasks],
+        "tasks": [_task(page.head, task, corrections.holding(corrected)) for task in page.tasks],
+        "awaits": awaits,
+        "holds": [asdict(line) for line in stops.lines],
+        "corrections": [shown(row) for row in corrected],
         "timers": [_timer(timer) for timer in page.timers],
         "incidents": [_incident(incident) for incident in page.incidents],
         "decisions": page.decisions,
@@ -90,14 +101,26 @@ def order(order_no: str) -> Response:
 def head(row: Mapping[str, Any]) -> dict[str, Any]:
     """An order as lists show it."""
     value = {name: row[name] for name in _HEAD}
-    return value | {"customer": row["name_masked"], "address": row["address_masked"]}
+    masks = {"customer": row["name_masked"], "address": row["address_masked"]}
+    return value | masks | {"restart_of": row["restart_of_no"]}
 
 
-def _task(order_head: Mapping[str, Any], task: Any) -> dict[str, Any]:
+def _awaited(view: View, line: messages.AwaitedLine, order_no: str) -> dict[str, Any]:
+    page = messages.one(view, actor(), order_no, line.element_id)
+    may = line.may_deliver and actor().may(Permission.MESSAGE_DELIVER)
+    named = {"message": line.message, "element": line.element_id, "name": line.name, "role": line.role}
+    return named | {"form": page.form, "values": page.values, "may_deliver": may}
+
+
+def _task(order_head: Mapping[str, Any], task: Any, holding: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     state = next(word for word, stored in STATES.items() if stored == task.state)
     mine = task.assignee == actor().id
     free = task.state == "OPEN" and task.assignee is None and (not task.role or task.role in actor().roles)
+    correction = holding.get(task.id)
     return {name: getattr(task, name) for name in _TASK} | {
+        "occurred_at": task.occurred_at,
+        "effective_at": correction["after_at"] if correction else task.occurred_at,
+        "correction": correction["id"] if correction else None,
         "state": state,
         "order_no": order_head["order_no"],
         "category": order_head["category"],

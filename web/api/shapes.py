@@ -59,7 +59,7 @@ _ORDER = {
     "category": TEXT,
     "process_key": TEXT,
     "process_version": maybe({"type": "integer"}),
-    "status": {"enum": ["WAITING_PROCESS", "RUNNING", "COMPLETED"]},
+    "status": {"enum": ["WAITING_PROCESS", "RUNNING", "COMPLETED", "TERMINATED"]},
     "customer": TEXT,
     "address": TEXT,
     "submitted_at": INSTANT,
@@ -67,12 +67,52 @@ _ORDER = {
     "started_at": maybe(INSTANT),
     "completed_at": maybe(INSTANT),
     "n_incidents": COUNT,
+    "suspended_since": maybe(INSTANT),
+    "restart_of": maybe(TEXT | {"description": "Number of the terminated order that this one begins again"}),
+}
+_DONE_TASK = _TASK | {
+    "occurred_at": maybe(INSTANT | {"description": "When the work was done, as first recorded; never rewritten"}),
+    "effective_at": maybe(INSTANT | {"description": "The time that holds: as recorded, or as corrected and approved"}),
+    "correction": maybe(TEXT | {"description": "The approved correction in `corrections` by which it holds"}),
+}
+_AWAITED = record(message=TEXT, element=TEXT, name=TEXT, role=TEXT, form=maybe(ANY_OBJECT), values=ANY_OBJECT,
+                  may_deliver=FLAG)  # fmt: skip
+_HOLD = record(
+    kind={"enum": ["SUSPEND", "TERMINATE"]},
+    reason_code=TEXT,
+    reason=TEXT,
+    evidence_kind=TEXT,
+    evidence_no=TEXT,
+    requested_by=TEXT,
+    requested_at=INSTANT,
+    decision=maybe({"enum": ["APPROVED", "REFUSED", "WITHDRAWN", "LAPSED"]}),
+    decided_by=maybe(TEXT),
+    decided_at=maybe(INSTANT),
+    clocks=listed({"enum": ["WHOLE", "SUM", "STAGE"]}),
+    held_from=maybe(INSTANT),
+    held_until=maybe(INSTANT),
+    paused_workdays=maybe(COUNT),
+)
+_CORRECTION = {
+    "correction_id": TEXT,
+    "task_id": TEXT,
+    "before_at": INSTANT,
+    "after_at": INSTANT,
+    "reason": TEXT,
+    "requested_by": TEXT,
+    "requested_at": INSTANT,
+    "decision": maybe({"enum": ["APPROVED", "REFUSED"]}),
+    "decided_by": maybe(TEXT),
+    "decided_at": maybe(INSTANT),
+    "note": maybe(TEXT),
 }
 _CLOCK = record(
     stage=TEXT,
     kind=TEXT,
     limit_workdays=COUNT,
     used_workdays=COUNT,
+    paused_workdays=COUNT,
+    paused_since=maybe({"type": "string", "format": "date"}),
     running_since=maybe({"type": "string", "format": "date"}),
     due_at=maybe(INSTANT),
     basis=TEXT,
@@ -109,6 +149,37 @@ COMPLETION: Shape = {
     },
 }  # fmt: skip
 
+REGISTRATION: Shape = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["form"],
+    "properties": {
+        "form": {"type": "object", "description": "The values of the message's form, checked against its schema"},
+        "occurred_at": maybe(INSTANT | {"description": "When it happened; now, if absent"}),
+        "late_reason": {"type": "string", "maxLength": 500, "description": "Needed when entered more than 24 h later"},
+        "element": maybe({"type": "string", "pattern": "^[!-~]{1,200}$",
+                          "description": "Which event is meant, where several wait for the same message"}),
+    },
+}  # fmt: skip
+CORRECTION_REQUEST: Shape = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["occurred_at", "reason"],
+    "properties": {
+        "occurred_at": INSTANT | {"description": "When the work was done"},
+        "reason": {"type": "string", "minLength": 1, "maxLength": 500},
+    },
+}
+CORRECTION_DECISION: Shape = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["approve"],
+    "properties": {
+        "approve": FLAG,
+        "note": {"type": "string", "maxLength": 500, "description": "Needed for a refusal"},
+    },
+}
+
 EVALUATION: Shape = {
     "type": "object",
     "additionalProperties": False,
@@ -128,21 +199,30 @@ EVALUATION: Shape = {
 
 SHAPES: dict[str, Shape] = {
     "Accepted": record(order_no=TEXT, status={"enum": ["accepted", "duplicate"]}, category=TEXT, process_key=TEXT,
-                       state={"enum": ["WAITING_PROCESS", "RUNNING", "COMPLETED"]}),
+                       state={"enum": ["WAITING_PROCESS", "RUNNING", "COMPLETED", "TERMINATED"]}),
     "Completion": COMPLETION,
+    "CorrectionDecision": CORRECTION_DECISION,
+    "CorrectionList": record(items=listed(record(**_CORRECTION, order_no=TEXT, unit_code=TEXT, task_name=TEXT))),
+    "CorrectionOutcome": record(correction_id=TEXT, task_id=TEXT, order_no=TEXT,
+                                decision={"enum": ["APPROVED", "REFUSED"]}),
+    "CorrectionRequest": CORRECTION_REQUEST,
+    "CorrectionRequested": record(correction_id=TEXT, task_id=TEXT),
     "DecisionItem": record(key=TEXT, address=TEXT, name=TEXT, title=TEXT, file=TEXT, table=TEXT, version=_VERSION,
                            inputs=listed(record(name=TEXT, type=TEXT))),
     "DecisionList": record(items=listed({"$ref": "#/components/schemas/DecisionItem"})),
     "Evaluated": record(decision=TEXT, name=TEXT, title=TEXT, file=TEXT, table=TEXT, version=_VERSION, value={},
                         inputs=ANY_OBJECT, rules=listed(_RULE), decisions=listed(_TAKEN), notes=listed(_NOTE)),
     "Evaluation": EVALUATION,
-    "Order": record(**_ORDER, facts=ANY_OBJECT, clocks=listed(_CLOCK), tasks=listed(record(**_TASK)),
+    "MessageDelivered": record(order_no=TEXT, message=TEXT, element_id=TEXT, opened=listed(TEXT), completed=FLAG),
+    "Order": record(**_ORDER, facts=ANY_OBJECT, clocks=listed(_CLOCK), tasks=listed(record(**_DONE_TASK)),
+                    awaits=listed(_AWAITED), holds=listed(_HOLD), corrections=listed(record(**_CORRECTION)),
                     timers=listed(_TIMER), incidents=listed(_INCIDENT), decisions=listed(_RECORDED),
                     current=listed(TEXT), events=listed(_EVENT)),
     "OrderItem": record(**_ORDER),
     "OrderPage": page("OrderItem"),
     "Problem": record(type=TEXT, title=TEXT, status={"type": "integer"}, detail=TEXT, code=TEXT,
                       errors=listed(_FAULT)),
+    "Registration": REGISTRATION,
     "Task": record(**_TASK, element=TEXT, form_key=TEXT, form=maybe(ANY_OBJECT), values=ANY_OBJECT,
                    may_complete=FLAG, order_version=COUNT),
     "TaskDone": record(task_id=TEXT, order_no=TEXT, opened=listed(TEXT), completed=FLAG),

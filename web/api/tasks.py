@@ -98,18 +98,22 @@ def complete(task_id: str) -> Response:
     """POST /tasks/{id}/complete."""
     command_key, sent = key(), body()
     _completion.check(sent)
-    reason = sent.get("late_reason", "")
-    if not is_clean(reason):
-        raise Invalid(faults=[Fault("late_reason", "bad_shape", "含有不可见字符")])
     command = CompleteTask(
         task_id=task_id,
         form=sent["form"],
         occurred_at=instant(sent.get("occurred_at"), "occurred_at"),
         key=command_key,
-        late_reason=reason,
+        late_reason=clean(sent.get("late_reason", ""), "late_reason"),
         version=sent.get("version"),
     )
     return answer(asdict(engine().run(command, actor())))
+
+
+def clean(text: str, field: str) -> str:
+    """A sentence without signs that nobody sees."""
+    if not is_clean(text):
+        raise Invalid(faults=[Fault(field, "bad_shape", "含有不可见字符")])
+    return text
 
 
 def item(line: queries.TaskLine, claimable: bool) -> dict[str, Any]:

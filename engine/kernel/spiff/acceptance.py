@@ -95,7 +95,7 @@ def _keep(instance: Instance, task: Token, step: Complete | Deliver, values: Map
     kept = {element.result: given} if element.result else given
     if element.rule:
         require_rule(instance, task, {**given, **kept}, step.occurred_at, step.actor_roles)
-    instance.scope_of(task).update(kept)
+    instance.own_scope(task).update(kept)
 
 
 def _happen(instance: Instance, task: Token) -> None:

@@ -66,11 +66,11 @@ class Instance:
         if task.element_id in self.process.index.elements and "item" not in task.internal_data:
             self.passed.append(task.element_id)
 
-    def scope_of(self, task: Token) -> dict[str, Json]:
+    def own_scope(self, task: Token) -> dict[str, Json]:
         """The variables that the task writes: of the item, the called process or the process that it stands in."""
         return self._scopes(task)[0]
 
-    def seen_by(self, task: Token) -> dict[str, Json]:
+    def scope_of(self, task: Token) -> dict[str, Json]:
         """The variables that the task reads: those of an item hide those of the process around it."""
         innermost, *around = self._scopes(task)
         if not around:
@@ -96,18 +96,18 @@ class Instance:
             task = workflow.parent_workflow.tasks[workflow.parent_task_id]
 
     def evaluate(self, task: Token, expression: Expression, notes: list[Any] | None = None) -> Any:
-        return expression.evaluate(self.seen_by(task), self.env.functions, notes)
+        return expression.evaluate(self.scope_of(task), self.env.functions, notes)
 
     def json(self, task: Token, name: str, expression: Expression, scope: dict[str, Json] | None = None) -> Json:
         """The value for a variable or parameter; why it is null is kept, for the record."""
         notes: list[Note] = []
-        value = expression.evaluate(self.seen_by(task) if scope is None else scope, self.env.functions, notes)
+        value = expression.evaluate(self.scope_of(task) if scope is None else scope, self.env.functions, notes)
         if value is None and notes and len(self.doubts) < MAX_DOUBTS:
             self.doubts.append(Doubt(task.element_id, name, self.told(notes)))
         return to_json(value)
 
     def assign(self, task: Token, name: str, expression: Expression) -> None:
-        self.scope_of(task)[name] = self.json(task, name, expression)
+        self.own_scope(task)[name] = self.json(task, name, expression)
 
     def holds(self, task: Token, text: str) -> bool:
         """Whether a flow's condition is true.
@@ -130,7 +130,7 @@ class Instance:
 
     def close_scope(self, task: Token) -> None:
         inner = self.variables.pop(task.id)
-        outer = self.scope_of(task)
+        outer = self.own_scope(task)
         for name, expression in self.element(task).outputs:
             outer[name] = self.json(task, name, expression, inner)
 
@@ -161,7 +161,7 @@ class Instance:
         return result
 
     def keep_items(self, task: Token) -> None:
-        self.scope_of(task)[self._many(task).results] = task.internal_data["results"]
+        self.own_scope(task)[self._many(task).results] = task.internal_data["results"]
         task.internal_data.clear()
 
     def _many(self, task: Token) -> Many:
@@ -177,7 +177,7 @@ class Instance:
         """
         element = self.element(task)
         model = self.process.model_of(element.decision)
-        given = as_declared(model, self.seen_by(task), element.decision)
+        given = as_declared(model, self.scope_of(task), element.decision)
         outcome = model.decide(element.decision, given, self.env.functions)
         taken = decided(model, outcome.taken, element.id, self.private())
         if outcome.value is None and outcome.notes:
@@ -200,11 +200,11 @@ class Instance:
     def keep_result(self, task: Token, name: str, value: Json, otherwise: str) -> None:
         """Into the named result variable; without a name a context is merged by its keys."""
         if name:
-            self.scope_of(task)[name] = value
+            self.own_scope(task)[name] = value
         elif isinstance(value, dict):
-            self.scope_of(task).update(value)
+            self.own_scope(task).update(value)
         elif otherwise:
-            self.scope_of(task)[otherwise] = value
+            self.own_scope(task)[otherwise] = value
 
     # ---- finding --------------------------------------------------------------------------------------------------
 

@@ -35,7 +35,7 @@ def require_rule(
     element = instance.element(task)
     model = instance.process.model_of(element.rule)
     told = {"occurred_at": to_json(occurred_at or instance.env.now), "actor_roles": list(roles)}
-    given: dict[str, Json] = {**instance.seen_by(task), **values, **told}
+    given: dict[str, Json] = {**instance.scope_of(task), **values, **told}
     absent = dict.fromkeys(name for name in declared_types(model, element.rule) if name not in given)
     try:
         outcome = model.decide(element.rule, as_declared(model, absent | given, element.rule), instance.env.functions)

@@ -58,7 +58,7 @@ def standing(instance: Instance, *, with_scopes: bool = False) -> Standing:
         if task._state == TaskState.READY and task.task_spec.manual:
             tasks[task.id] = OpenTask(task.id, element.id, _name(task, element), role, element.form, element.stage)
             if with_scopes:
-                scopes[task.id] = instance.seen_by(task)
+                scopes[task.id] = instance.scope_of(task)
         elif "due" in task.internal_data and task._state == TaskState.WAITING:
             timer_id, due = instance.timer_id(task), datetime.fromisoformat(task.internal_data["due"])
             why = task.internal_data["why"]
@@ -67,7 +67,7 @@ def standing(instance: Instance, *, with_scopes: bool = False) -> Standing:
             awaited = AwaitedMessage(element.message, element.id, element.name, role, element.form)
             messages.setdefault(element.id, awaited)
             if with_scopes:
-                scopes.setdefault(element.id, instance.seen_by(task))
+                scopes.setdefault(element.id, instance.scope_of(task))
         elif "call" in task.internal_data and task._state == TaskState.STARTED:
             call = task.internal_data["call"]
             calls[task.id] = Call(task.id, element.id, call["operator"], call["params"])
