@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.errors import Unavailable
 from engine.letters import Authorisation, Item, Letter, Party, Strokes, content_hash, read_signature
 from engine.store import applications, attachments, reading, worklist
 from engine.store.commitments import CommitmentRow, ItemRow
@@ -38,11 +37,9 @@ def source_of(connection: Connection, vault: Vault, order_id: int, papers: Paper
 
 
 def template_of(files: Mapping[str, bytes]) -> bytes:
-    """The template that a version brings, its own before that of a called folder. Raises Unavailable without one."""
+    """The template that a version brings, its own before that of a called folder; empty if it brings none."""
     found = min((name for name in files if f"/{name}".endswith(f"/{TEMPLATE}")), key=len, default=None)
-    if found is None:
-        raise Unavailable(f"流程版本缺少模板 {TEMPLATE}")
-    return files[found]
+    return files[found] if found is not None else b""
 
 
 def letter_of(source: Source, row: CommitmentRow, *, masked: bool = False, strokes: Strokes | None = None) -> Letter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
+from xml.sax.saxutils import quoteattr
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -55,6 +56,13 @@ def message(tag: str, id: str, ref: str, **attributes: str) -> str:
     if tag == "receiveTask":
         return node(tag, id, messageRef=ref, **attributes)
     return node(tag, id, f'<bpmn:messageEventDefinition id="{id}_def" messageRef="{ref}"/>', **attributes)
+
+
+def each(collection: str, item: str, result: str, results: str, sequential: bool = False) -> str:
+    """Multi-instance characteristics by our attributes."""
+    said = {"collection": collection, "item": item, "result": result, "results": results}
+    marks = "".join(f" yikuo:{key}={quoteattr(text)}" for key, text in said.items())
+    return f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}"{marks}/>'
 
 
 def terminate(id: str) -> str:

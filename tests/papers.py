@@ -18,10 +18,13 @@ from engine.commands.verbs import Verb
 from engine.policy import Actor, Permission
 from engine.runner import Runner
 from engine.store import outbox
+from engine.store.orders import TERMINATED
 from engine.store.papers import Papers
 from tests.diagrams import folder, path, service, user
 from tests.orders import ADMIN, CLERK, KEY
+from tests.shape.source import ROOT
 
+_LETTER = ROOT / "processes/acceptance/letters/commitment.html"
 _OPERATORS = ["documents.fetch", "letters.render"]
 
 
@@ -39,8 +42,14 @@ class Operated:
     results: tuple[Any, ...]
 
 
+def _terminate(tx: Tx, params: Mapping[str, Any]) -> None:
+    """As an approved termination leaves the order: it is TERMINATED when its process ends."""
+    tx.order.ends_as, tx.changes.moved = TERMINATED, True
+
+
 def _operate(command: Operate, tx: Tx) -> Operated:
-    results = tuple(DOCUMENTS[name](tx, params) for name, params in command.calls)
+    known = {**DOCUMENTS, "test.terminate": _terminate}
+    results = tuple(known[name](tx, params) for name, params in command.calls)
     tx.record("Operated", {"operators": [name for name, _ in command.calls]})
     return Operated(results)
 
@@ -83,7 +92,7 @@ CHECKLIST = [SUBJECT, PROPERTY, LIST]
 
 def publish(engine: Engine, *parts: str) -> None:
     """A drawn process for high-voltage orders that may use every operator of papers."""
-    files = folder(*parts)
+    files = folder(*parts) | {"letters/commitment.html": _LETTER.read_bytes()}
     files["manifest.toml"] = f'key = "{KEY}"\ntitle = "试验"\noperators = {json.dumps(_OPERATORS)}\n'.encode()
     engine.run(DeployProcess(files, uuid4().hex), ADMIN)
 

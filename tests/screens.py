@@ -34,3 +34,13 @@ def log_in(page: Page, login: str) -> None:
 
 def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def draw(page: Page) -> None:
+    """Write on the signature pad."""
+    box = page.locator("canvas").bounding_box() or {}
+    page.mouse.move(box["x"] + 30, box["y"] + 60)
+    page.mouse.down()
+    for step in range(1, 12):
+        page.mouse.move(box["x"] + 30 + step * 18, box["y"] + 60 + (step % 3) * 20, steps=3)
+    page.mouse.up()

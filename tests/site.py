@@ -81,6 +81,8 @@ class Site:
             "<key:order_no>": self.order_no,
             "<int:incident_id>": "1",
             "<key:correction_id>": "none",
+            "<key:commitment_no>": "none",
+            "<key:element_id>": "none",
             "<key:message>": "suspension_requested",
             "<key:digest>": TABLE_DIGEST,
             "<key:process>": "lv_residential",

@@ -70,6 +70,8 @@ def _menu() -> Iterator[Item]:
         yield _item(gettext("新建申请"), "applications.new", "plus", "applications")
     if may("ORDER_READ") and may("INCIDENT_RETRY"):
         yield _item(gettext("待部署流程"), "administration.waiting", "clock", "administration.waiting")
+    if may("CORRECTION_DECIDE"):
+        yield _item(gettext("更正审批"), "corrections.pending", "check", "corrections.pending")
     if may("INCIDENT_RETRY"):
         yield _item(gettext("异常处理"), "administration.incidents", "alert", "administration.incidents")
     if may("PROCESS_READ"):

@@ -55,8 +55,7 @@ def handle(command: CompleteTask, tx: Tx) -> TaskDone:
     require_not_suspended(tx, task.element_id)
     _require_documents(tx, task)
     holding.require_other(tx, tx.version, task)
-    form = dict(command.form)
-    filled.check(tx, task.form_key, task.id, form)
+    form = filled.checked(tx, task.form_key, task.id, command.form)
     tx.changes.closed_tasks.append(
         {
             "task_id": task.id,

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.commands.clockwork import Clocks, shanghai_day
 from engine.commands.inner import Worked, is_inner
+from engine.commands.paperwork import end_promises
 from engine.commands.tx import Tx
 from engine.kernel.decided import decided_json, note_json
 from engine.kernel.model import Advance, Call, Trouble
@@ -50,6 +51,8 @@ def settle(tx: Tx, version: Version, worked: Worked, clocks: Clocks, done: set[s
     if moved.completed:
         order.completed_at, order.suspended_since = tx.received_at, None
         order.status = orders.TERMINATED if order.ends_as == orders.TERMINATED else orders.COMPLETED
+        if order.status == orders.TERMINATED:
+            end_promises(tx)
     return _told(worked, done, version.label)
 
 

@@ -1,18 +1,24 @@
-"""Checks a form that was filled in where an order waits: a task, or a message. Stores nothing."""
+"""Checks a form that was filled in where an order waits: a task, or a message, and seals the signatures in it.
+
+Stores nothing itself. A signature is personal: variables, rows and the record get the id of a sealed file in its place.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from engine.commands.paperwork import keep_signature
 from engine.commands.tx import Tx
 from engine.errors import Fault, InvalidForm
 from engine.kernel import spiff
-from engine.kernel.forms import is_dynamic
+from engine.kernel.forms import is_dynamic, signatures
+from engine.letters import SignatureRefused, read_signature
 
 
-def check(tx: Tx, form_key: str, place: str, form: Mapping[str, Any], *, of: str = "本环节") -> None:
-    """Raise InvalidForm unless the form is as the version wants it now; `place` is the id of the task or the element.
+def checked(tx: Tx, form_key: str, place: str, form: Mapping[str, Any], *, of: str = "本环节") -> dict[str, Any]:
+    """The form as it may be kept. Raises InvalidForm unless it is as the version wants it now; `place` is the id of the
+    task or the element.
 
     Variables are read only for forms that depend on them: that costs to open the order's state once more.
     """
@@ -21,9 +27,18 @@ def check(tx: Tx, form_key: str, place: str, form: Mapping[str, Any], *, of: str
     if known is None:
         if form:
             raise InvalidForm(faults=[Fault(name, "unknown_field", f"{of}没有表单") for name in sorted(map(str, form))])
-        return
+        return {}
     state = tx.order.instance
     variables = spiff.scope(version.process, state, place) if state is not None and is_dynamic(known) else {}
-    checked = version.form_for(form_key, variables)
-    assert checked is not None
-    checked.check(form)
+    check = version.form_for(form_key, variables)
+    assert check is not None
+    check.check(form)
+    return dict(form) | {name: _sealed(tx, name, form[name]) for name in signatures(known) if form.get(name)}
+
+
+def _sealed(tx: Tx, name: str, drawn: str) -> str:
+    try:
+        return keep_signature(tx, read_signature(drawn))
+    except SignatureRefused as error:
+        fault = Fault(name, error.code, error.detail)
+        raise InvalidForm(error.detail, field=name, faults=[fault]) from error

@@ -4,8 +4,10 @@ domain/documents.py and domain/commitments.py; nothing is stored here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 from uuid import uuid4
 
 from engine.commands.clockwork import shanghai_day
@@ -14,13 +16,16 @@ from engine.domain import commitments as promise
 from engine.domain import documents as rules
 from engine.domain.documents import About, DueRule, Need, NeedState, Outcome, Provenance, Query
 from engine.domain.identifiers import mask_id
-from engine.store import applications, documents
+from engine.letters import Strokes, read_signature, strokes_json
+from engine.store import applications, attachments, documents
 from engine.store.commitments import CommitmentRow, ItemRow
 from engine.store.documents import ConsentRow, DocumentRow, NeedRow
 from engine.store.papers import Papers
 
+_ID = re.compile(r"[0-9a-f]{32}")
 DATA_SHARING, FACE = "DATA_SHARING", "FACE"
 CUSTOMER, PLATFORM = "CUSTOMER", "PLATFORM"
+_ENDED = frozenset({promise.Status.FULFILLED, promise.Status.CANCELLED, promise.Status.BREACHED})
 
 
 def papers_of(tx: Tx) -> Papers:
@@ -44,11 +49,14 @@ def standing_consent(papers: Papers, kind: str, at: datetime) -> ConsentRow | No
     return last if documents.stands(last, at, shanghai_day(at)) else None
 
 
-def may_query(tx: Tx) -> bool:
-    """May the platform be asked? Not after a refusal; where nothing was said yet, it is still to be asked for."""
+def may_query(tx: Tx, doc_type: str) -> bool:
+    """May the platform be asked for this? Not after a refusal, nor beyond what was allowed; where nothing was said yet,
+    it is still to be asked for."""
     papers = papers_of(tx)
-    unsaid = documents.last_word(papers.consents, DATA_SHARING) is None
-    return unsaid or standing_consent(papers, DATA_SHARING, tx.received_at) is not None
+    if documents.last_word(papers.consents, DATA_SHARING) is None:
+        return True
+    consent = standing_consent(papers, DATA_SHARING, tx.received_at)
+    return consent is not None and documents.covers(consent, doc_type)
 
 
 # ---- needs and documents ---------------------------------------------------------------------------------------------
@@ -56,7 +64,7 @@ def may_query(tx: Tx) -> bool:
 
 def need_of(tx: Tx, row: NeedRow) -> Need:
     """A stored need as the rules see it."""
-    return Need(row.doc_type, row.shareable, row.deferrable, row.must_now, may_query(tx))
+    return Need(row.doc_type, row.shareable, row.deferrable, row.must_now, may_query(tx, row.doc_type))
 
 
 def queries_of(papers: Papers) -> list[Query]:
@@ -129,6 +137,36 @@ def _opened(tx: Tx, field: str) -> str:
     return applications.opened(tx.connection, tx.world.vault, tx.order.id, field) or ""
 
 
+# ---- signatures ------------------------------------------------------------------------------------------------------
+
+
+def keep_signature(tx: Tx, strokes: Strokes) -> str:
+    """Seal a signature drawn on a screen; returns the id of the file."""
+    row = attachments.sealed(
+        tx.world.vault,
+        strokes_json(strokes).encode(),
+        id=new_id(),
+        order_id=tx.order.id,
+        kind=attachments.SIGNATURE,
+        media_type="application/json",
+        at=tx.received_at,
+        by=tx.actor.id,
+    )
+    papers_of(tx).attachments.append(row)
+    return row.id
+
+
+def signature_of(tx: Tx, attachment_id: str) -> Strokes:
+    """A signature of this order by the id of its file, also one of this step; nothing if there is none of that id."""
+    if not _ID.fullmatch(attachment_id):
+        return ()
+    added = (row for row in papers_of(tx).attachments if row.id == attachment_id)
+    row = next(added, None) or attachments.one(tx.connection, attachment_id)
+    if row is None or row.order_id != tx.order.id or row.kind != attachments.SIGNATURE:
+        return ()
+    return read_signature(attachments.opened(tx.world.vault, row).decode())
+
+
 # ---- promises --------------------------------------------------------------------------------------------------------
 
 
@@ -185,3 +223,23 @@ def _promise(tx: Tx, papers: Papers, item: ItemRow) -> promise.Promise:
     may_fetch = need is not None and need_of(tx, need).may_fetch
     n = item.n_reminders
     return promise.Promise(item.doc_type, item.due_on, item.gate, since, tried_at, may_fetch, frozenset(item.taken), n)
+
+
+def standing_promise(tx: Tx) -> dict[str, Any]:
+    """What a process that takes the order over must know: whether papers are promised still, and by which letter."""
+    papers = papers_of(tx)
+    letters = [papers.commitment(item.commitment_id).commitment_no for item in papers.outstanding]
+    return {"has_commitment": bool(letters), "commitment_no": letters[-1] if letters else None}
+
+
+def end_promises(tx: Tx) -> None:
+    """The order was terminated: what was promised for it is not asked for any more. What was broken stays so."""
+    papers = papers_of(tx)
+    for letter in papers.commitments:
+        if letter.status in _ENDED:
+            continue
+        for item in papers.items_of(letter):
+            if item.status in (promise.ItemStatus.DRAFT, *promise.OUTSTANDING):
+                item.status = promise.ItemStatus.CANCELLED.value
+        move(tx, letter, promise.Move.CANCEL)
+        tx.record("CommitmentCancelled", {"commitment": letter.commitment_no, "why": "ORDER_TERMINATED"})

@@ -29,7 +29,7 @@ from engine.domain.documents import NeedState, Outcome, Provenance, is_valid
 from engine.domain.identifiers import mask_id
 from engine.errors import Invalid, NotFound
 from engine.policy import SYSTEM, Permission
-from engine.store import documents, outbox
+from engine.store import documents, orders, outbox
 from engine.store.documents import QueryRow
 
 NOT_ASKED = frozenset({"NOT_AUTHORISED", "NO_AGENT"})
@@ -57,7 +57,7 @@ def handle(command: RecordFetched, tx: Tx) -> Replied:
     reply = [{"doc_type": answer.doc_type, "outcome": answer.on(tx).value} for answer in answers]
     if fresh:
         _log(tx, call, answers)
-        if call["state"] != outbox.RECALLED:
+        if tx.order.status == orders.RUNNING:  # also when the process waits no longer: it is on file from now on
             _take(tx, answers)
     return record_reply.handle(RecordReply(command.call_id, command.key, result=reply), tx)
 

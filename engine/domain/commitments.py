@@ -219,13 +219,16 @@ def next_action(
     condition (gate, reminders) is looked at again with the daily round: then RETRY names only what can be fetched."""
     found: dict[tuple[datetime, int], list[str]] = {}
     order = list(Action)
+    promises = tuple(promises)
     for promise in promises:
         for action, at in _steps(promise, ladder, calendar, now, reached):
             items = found.setdefault((at, order.index(action)), [])
             if action is not Action.RETRY or promise.may_fetch:
                 items.append(promise.doc_type)
-    if not found:
+    if not promises:
         return Next(Action.NONE, None, ())
+    if not found:  # the ladder has ended, the document is still out: somebody looks at it every day
+        return Next(Action.RETRY, next_retry(now, 1), ())
     at, number = min(found)
     return Next(order[number], at, tuple(dict.fromkeys(found[at, number])))
 

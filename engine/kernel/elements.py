@@ -25,6 +25,8 @@ NODES = frozenset(
 )
 CHOICES = frozenset({"exclusiveGateway", "inclusiveGateway", "eventBasedGateway"})
 PROCESSES = {f"{{{BPMN}}}process", f"{{{BPMN}}}subProcess"}
+ALONE = Folder("", "", {})
+"""The place of a file that belongs to no folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,21 @@ class TimerPlan:
 
     fixed: IsoDuration | datetime | None
     expression: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """An activity that is done for each item of a list: one after the other, or all at once.
+
+    `item` names the variable that holds the item, `result` gives what is kept of it when it is done, `results` names
+    the variable that holds all of them in the order of the list.
+    """
+
+    collection: Expression
+    item: str
+    result: Expression
+    results: str
+    sequential: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +77,7 @@ class Element:
     inputs: tuple[tuple[str, Expression], ...] = ()
     outputs: tuple[tuple[str, Expression], ...] = ()
     message: str = ""
+    many: Many | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +95,8 @@ class Index:
     """Event behind an event-based gateway -> the flow that leads to it."""
 
 
-def index(roots: Mapping[str, etree._Element], homes: Mapping[str, Folder]) -> Index:
-    """Read every flow node and condition; `homes` is the folder of each file.
+def index(roots: Mapping[str, etree._Element], homes: Mapping[str, Folder] | None = None) -> Index:
+    """Read every flow node and condition; `homes` is the folder of each file, where files of several stand together.
 
     Raises:
         ModelRefused: an id stands in two files, or an expression does not compile.
@@ -88,14 +106,14 @@ def index(roots: Mapping[str, etree._Element], homes: Mapping[str, Folder]) -> I
     embedded: set[str] = set()
     branches: dict[str, tuple[str, str]] = {}
     for name, root in roots.items():
-        lanes = _lanes(root)
+        lanes, home = _lanes(root), (homes or {}).get(name, ALONE)
         messages = {m.get("id", ""): m.get("name", "") for m in root.iter(f"{{{BPMN}}}message")}
         for node in _flow_nodes(root):
             if node.get("id") in elements:
                 raise ModelRefused(
                     faults=[Fault(node.get("id", ""), "id_duplicate", f"编号在多个文件中重复（{name}）")]
                 )
-            elements[node.get("id", "")] = _element(node, lanes, messages, homes[name])
+            elements[node.get("id", "")] = _element(node, lanes, messages, home)
         branches.update(_branches(root))
         embedded.update(n.get("id", "") for n in root.iter(f"{{{BPMN}}}subProcess"))
         for condition in root.iter(f"{{{BPMN}}}conditionExpression"):
@@ -151,6 +169,7 @@ def _element(node: Any, lanes: Mapping[str, str], messages: Mapping[str, str], h
         inputs=_mappings(node, "input"),
         outputs=_mappings(node, "output"),
         message=_message(node, messages),
+        many=_many(node),
         form=home.prefix + mark["form"] if mark["form"] else "",
         stage=mark["stage"],
         rule=mark["rule"],
@@ -187,6 +206,32 @@ def _timer(node: Any) -> TimerPlan | None:
         return TimerPlan(parse_iso(text), None)
     except ValueError:
         return TimerPlan(None, compile_expression(text))
+
+
+def many_texts(loop: Any) -> dict[str, str]:
+    """What multi-instance characteristics say: by attributes of ours, which every modeler keeps, or as BPMN has it."""
+    item, result = loop.find("b:inputDataItem", NS), loop.find("b:outputDataItem", NS)
+    standard = {
+        "collection": loop.findtext("b:loopDataInputRef", "", NS),
+        "item": "" if item is None else item.get("name") or item.get("id", ""),
+        "result": "" if result is None else result.get("name") or result.get("id", ""),
+        "results": loop.findtext("b:loopDataOutputRef", "", NS),
+    }
+    return {name: loop.get(f"{{{YIKUO}}}{name}", text).strip() for name, text in standard.items()}
+
+
+def _many(node: Any) -> Many | None:
+    loop = node.find("b:multiInstanceLoopCharacteristics", NS)
+    if loop is None:
+        return None
+    said = many_texts(loop)
+    return Many(
+        collection=compile_expression(said["collection"]),
+        item=said["item"],
+        result=compile_expression(said["result"]),
+        results=said["results"],
+        sequential=loop.get("isSequential") == "true",
+    )
 
 
 def _message(node: Any, messages: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from engine.errors import Fault, InvalidForm
 from engine.kernel.model import Json
 from engine.kernel.resolving import is_dynamic, resolved
 
-__all__ = ["FormCheck", "free_texts", "is_dynamic", "resolved"]
+__all__ = ["FormCheck", "free_texts", "is_dynamic", "resolved", "signatures"]
 
 MAX_DEPTH = 12
 N_MAX_VALUES = 2_000
@@ -59,6 +59,12 @@ class FormCheck:
 def free_texts(form: Mapping[str, Json]) -> Iterator[str]:
     """Names of the fields, also inner ones, that take any text: neither chosen from a list nor of a fixed shape."""
     yield from _free_texts("", form["schema"])
+
+
+def signatures(form: Mapping[str, Json]) -> list[str]:
+    """Names of the fields that hold a signature drawn on a screen."""
+    properties = form["schema"].get("properties", {})
+    return [name for name, part in properties.items() if isinstance(part, dict) and part.get("x-widget") == "signature"]
 
 
 def _free_texts(name: str, schema: Any) -> Iterator[str]:

@@ -142,7 +142,7 @@ def _load(key: _ByDigest) -> Process:
         net=spiff.build(roots, _process_ids(roots[_main_of(main)])[0]),
         xml=diagrams[main.key],
         diagrams=diagrams,
-        free_texts=frozenset(name for form in forms.values() for name in free_texts(form)),
+        free_texts=_free_texts(forms, found),
     )
 
 
@@ -209,6 +209,13 @@ def _refuse_ambiguous(found: Index, models: Mapping[str, Model]) -> None:
             faults.append(Fault(element_id, "decision_twice", f"决策“{decision}”在 {'、'.join(files)} 中都有"))
     if faults:
         raise ModelRefused(faults=faults)
+
+
+def _free_texts(forms: Mapping[str, dict[str, Any]], found: Index) -> frozenset[str]:
+    """Where people write in their own words, and lists into which that is gathered."""
+    names = {name for form in forms.values() for name in free_texts(form)}
+    lists = {each.many.results for each in found.elements.values() if each.many and each.many.result.names & names}
+    return frozenset(names | lists)
 
 
 def _named(files: Mapping[str, bytes], folders: Sequence[Folder], place: str, ending: str) -> Iterator[tuple[str, str]]:

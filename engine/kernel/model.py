@@ -61,8 +61,8 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """A message arrived for this instance. `element_id` says which event is meant where several wait for the name; the
-    rest is as with `Complete`."""
+    """A message arrived for this instance. `element_id` says which event is meant where several wait for the name; of
+    several tokens at one event that which has waited longest gets it. The rest is as with `Complete`."""
 
     message: str
     payload: Mapping[str, Json]

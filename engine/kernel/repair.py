@@ -27,7 +27,7 @@ QNAMES: Final = (
     *("dataStoreRef", "itemSubjectRef", "activityRef"),
 )
 _RESERVED = frozenset({"Start", "End", "Root", "StartEventSplit", "StartEventJoin"})
-_RESERVED_ENDS = (".EndJoin", ".BoundaryEventSplit", ".BoundaryEventJoin")
+_RESERVED_ENDS = (".EndJoin", ".BoundaryEventSplit", ".BoundaryEventJoin", ".Each")
 _NCNAME = re.compile(r"[^\W\d][\w.\-]*")
 
 

@@ -15,6 +15,8 @@ N_MAX_ROWS = 200
 """Rows that a form shows; nobody works through more of them, and the check must stay cheap."""
 ROWS, CHOICES, OPTIONS, OPTIONAL = "x-rows-from", "x-choices-from", "x-options-from", "x-rows-optional"
 _DYNAMIC = frozenset({ROWS, CHOICES, OPTIONS})
+_LIMITS = frozenset({"enum", "pattern", "format", "minLength", "maxLength", "minimum", "maximum", "multipleOf"})
+"""What a value that nobody may change need not keep to: its author may not have thought of it."""
 _CODES = ("code", "doc_type", "value")
 
 Schema = Mapping[str, Any]
@@ -97,7 +99,7 @@ def _row(item: Schema, entry: Mapping[str, Json]) -> dict[str, Any]:
         value = flat(entry.get(name))
         if part.get("readOnly"):
             if value is not None:
-                properties[name] = {**part, "const": value}
+                properties[name] = {key: each for key, each in part.items() if key not in _LIMITS} | {"const": value}
         else:
             properties[name] = _started(_chosen(part, entry), value)
     required = [name for name in item.get("required", ()) if name in properties]

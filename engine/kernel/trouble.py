@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from engine.errors import EngineError
 from engine.kernel.feel.runtime import Note
@@ -31,3 +31,8 @@ class Stuck(EngineError):
         self.reason = code
         self.notes = tuple(notes)
         self.decisions = tuple(decisions)
+
+
+def reasons(notes: Sequence[Note]) -> str:
+    """The first few of FEEL's notes on why something is null, in one line."""
+    return "；".join(dict.fromkeys(note.reason for note in notes[:3]))

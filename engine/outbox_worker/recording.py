@@ -1,10 +1,10 @@
-"""How the answers of the sharing platform are written down: the one place to change when more is to be kept."""
+"""What is kept of the answers of the sharing platform, as the command that writes them down takes it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from engine.commands.record_reply import RecordReply
+from engine.commands.record_fetched import RecordFetched
 from engine.commands.verbs import Command
 from engine.outbox_worker.handlers.documents import Asked
 from engine.store.outbox import Delivery
@@ -13,9 +13,8 @@ N_REASON = 40
 
 
 def record_fetched(call: Delivery, key: str, asked: tuple[Asked, ...]) -> Command:
-    """The command that records every question of a `documents.fetch` and answers the process."""
-    result = [{"doc_type": row["doc_type"], "outcome": row["outcome"]} for row in rows_of(asked)]
-    return RecordReply(call.call_id, key, result=result)
+    """The command that records every question of a `documents.fetch`, keeps what was found and answers the process."""
+    return RecordFetched(call.call_id, key, rows_of(asked))
 
 
 def rows_of(asked: tuple[Asked, ...]) -> tuple[dict[str, Any], ...]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from engine.clock import SHANGHAI
 from engine.ports.failures import BadAnswer
 
 
 def instant(text: str, field: str) -> datetime:
-    """An aware instant. Raises BadAnswer for a text that is none, or one without an offset."""
+    """An aware instant. Raises BadAnswer for a text that is none, and for the ends of time, which no zone can tell."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as error:
+        if found.tzinfo is not None and found.astimezone(SHANGHAI):
+            return found
+    except (ValueError, OverflowError) as error:
         raise BadAnswer(f"{field}: format") from error
-    if found.tzinfo is None:
-        raise BadAnswer(f"{field}: no offset")
-    return found
+    raise BadAnswer(f"{field}: no offset")
 
 
 def day(text: str, field: str) -> date:

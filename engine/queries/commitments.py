@@ -1,14 +1,12 @@
-"""Commitment letters: one as staff see it, one as it is printed, the file, and the register of broken promises."""
+"""Commitment letters as staff see them, the printed file, and the register of broken promises."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from engine.domain.commitments import Status
-from engine.errors import Forbidden, Invalid, NotFound
+from engine.errors import Invalid, NotFound
 from engine.policy import Actor, Permission, require
 from engine.queries.view import View
 from engine.store import applications, attachments, commitments, reading
@@ -17,7 +15,6 @@ from engine.store.commitments import CommitmentRow, ItemRow
 from engine.store.papers import Papers
 
 N_MAX_PAGE = 200
-_CUSTOMER = ("name", "id_no", "phone", "address", "agent_name", "agent_id_no", "agent_phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +29,6 @@ class CommitmentPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """All that a printed letter says. `customer` is in the clear: it goes into the letter and nowhere else.
-
-    `signature` are the points of a signature on the screen, as JSON; None before it is signed, or on paper.
-    """
-
-    page: CommitmentPage
-    facts: Mapping[str, Any]
-    customer: Mapping[str, str]
-    authorised_at: datetime | None
-    signature: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
 class LetterFile:
     """The printed letter."""
 
@@ -56,7 +39,7 @@ class LetterFile:
 
 def one(view: View, actor: Actor, commitment_no: str) -> CommitmentPage:
     """A letter by its number. Raises NotFound outside the actor's units."""
-    return _page(view, actor, commitment_no)[0]
+    return _page(view, actor, commitment_no)
 
 
 def of_order(view: View, actor: Actor, order_no: str) -> list[CommitmentPage]:
@@ -67,26 +50,6 @@ def of_order(view: View, actor: Actor, order_no: str) -> list[CommitmentPage]:
         raise NotFound()
     papers = Papers(view.connection, head["id"])
     return [_made(head, papers, row) for row in papers.commitments]
-
-
-def letter(view: View, actor: Actor, commitment_no: str) -> Letter:
-    """What is printed. Staff may have it while it is a draft, when the customer is before them; later only the system
-    prints it again. Raises NotFound, Forbidden."""
-    page, papers, head = _page(view, actor, commitment_no)
-    require(actor, Permission.TASK_COMPLETE)
-    if actor.kind != "system" and page.commitment.status != Status.DRAFT:
-        raise Forbidden("承诺书已签署，客户资料不再显示")
-    order_id = page.commitment.order_id
-    opened = {name: applications.opened(view.connection, view.world.vault, order_id, name) for name in _CUSTOMER}
-    given = [row.given_at for row in papers.consents if row.kind == "DATA_SHARING" and row.given_at is not None]
-    signature = _file(view, page.commitment.signature_id)
-    return Letter(
-        page=page,
-        facts=head["facts"],
-        customer={name: value for name, value in opened.items() if value},
-        authorised_at=max(given, default=None),
-        signature=attachments.opened(view.world.vault, signature) if signature else None,
-    )
 
 
 def file(view: View, actor: Actor, commitment_no: str) -> LetterFile:
@@ -117,7 +80,7 @@ def breaches(view: View, actor: Actor, *, order_no: str | None = None, limit: in
     return [{name: value for name, value in row.items() if name != "subject_index"} for row in found]
 
 
-def _page(view: View, actor: Actor, commitment_no: str) -> tuple[CommitmentPage, Papers, dict[str, Any]]:
+def _page(view: View, actor: Actor, commitment_no: str) -> CommitmentPage:
     require(actor, Permission.ORDER_READ)
     order_id = commitments.order_id_of(view.connection, commitment_no)
     head = reading.order_of_id(view.connection, order_id) if order_id is not None else None
@@ -125,7 +88,7 @@ def _page(view: View, actor: Actor, commitment_no: str) -> tuple[CommitmentPage,
         raise NotFound()
     papers = Papers(view.connection, head["id"])
     row = next(row for row in papers.commitments if row.commitment_no == commitment_no)
-    return _made(head, papers, row), papers, head
+    return _made(head, papers, row)
 
 
 def _made(head: Mapping[str, Any], papers: Papers, row: CommitmentRow) -> CommitmentPage:

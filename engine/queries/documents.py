@@ -84,7 +84,7 @@ def of_order(view: View, actor: Actor, order_no: str) -> PapersPage:
 
 
 def _line(papers: Papers, row: NeedRow, now: datetime) -> Line:
-    need = Need(row.doc_type, row.shareable, row.deferrable, row.must_now, _may_query(papers, now))
+    need = Need(row.doc_type, row.shareable, row.deferrable, row.must_now, _may_query(papers, row.doc_type, now))
     queries = [Query(q.doc_type, Outcome(q.outcome), q.asked_at) for q in papers.queries_of(row.doc_type)]
     held = next((document for document in papers.documents if document.id == row.document_id), None)
     item = next((i for i in reversed(papers.items) if i.doc_type == row.doc_type and i.status != "CANCELLED"), None)
@@ -126,6 +126,8 @@ def _why(row: NeedRow, need: Need, queries: list[Query], provenance: str | None,
     return Why.PLATFORM_FAILED if rules.may_be_on_paper(need, queries, now, now) else Why.PLATFORM_FIRST
 
 
-def _may_query(papers: Papers, now: datetime) -> bool:
+def _may_query(papers: Papers, doc_type: str, now: datetime) -> bool:
     last = documents.last_word(papers.consents, DATA_SHARING)
-    return last is None or documents.stands(last, now, now.astimezone(SHANGHAI).date())
+    if last is None:
+        return True
+    return documents.stands(last, now, now.astimezone(SHANGHAI).date()) and documents.covers(last, doc_type)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.correspondence import letter_of, source_of, template_of
+from engine.correspondence import TEMPLATE, letter_of, source_of, template_of
 from engine.domain.commitments import Status
 from engine.errors import Forbidden, NotFound
 from engine.letters import content_hash, on_screen, written
@@ -57,6 +57,8 @@ def _written(view: View, actor: Actor, commitment_no: str, *, masked: bool) -> W
     if not masked and actor.kind != "system" and row.status != Status.DRAFT:
         raise Forbidden("承诺书已签署，客户资料不再显示")
     template = template_of(view.world.version(view.connection, head["process_version_id"]).files)
+    if not template:
+        raise NotFound(TEMPLATE)
     source = source_of(view.connection, view.world.vault, head["id"], papers)
     letter = letter_of(source, row, masked=masked)
     return Written(commitment_no, written(letter, template), content_hash(letter, template))

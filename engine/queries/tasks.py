@@ -52,6 +52,7 @@ class TaskPage:
     values: Mapping[str, Any]
     summary: tuple[tuple[str, Any], ...]
     may_complete: bool
+    occurred_at: datetime | None
     order_version: int
 
 
@@ -101,6 +102,7 @@ def task(view: View, actor: Actor, task_id: str) -> TaskPage:
         values=row.form or known_values(form, known),
         summary=summary(form, known),
         may_complete=_may_complete(actor, row),
+        occurred_at=row.occurred_at,
         order_version=head["version"],
     )
 
@@ -128,8 +130,13 @@ def variables(view: View, task: tasks.TaskRow) -> dict[str, Any]:
 def known_values(form: Mapping[str, Any] | None, known: Mapping[str, Any]) -> dict[str, Any]:
     """What the process knows already of the things a form asks for; what JSON cannot say plainly is not offered."""
     asked = form["schema"].get("properties", {}) if form else {}
-    offered = {name: flat(known[name]) for name, part in asked.items() if name in known and "x-rows" not in part}
+    offered = {name: flat(known[name]) for name, part in asked.items() if name in known and _may_be_offered(part)}
     return {name: value for name, value in offered.items() if not isinstance(value, dict)}
+
+
+def _may_be_offered(part: Mapping[str, Any]) -> bool:
+    """Rows start from themselves; a signature is drawn anew, the variable only names its file."""
+    return "x-rows" not in part and part.get("x-widget") != "signature"
 
 
 def summary(form: Mapping[str, Any] | None, known: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:

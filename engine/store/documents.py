@@ -17,6 +17,9 @@ from engine.store.tables_documents import document as d
 from engine.store.types import Connection
 from engine.store.vault import Sealed, Vault
 
+WHATEVER = "*"
+"""In the scope of a consent: whatever the order needs."""
+
 
 @dataclass(slots=True)
 class NeedRow:
@@ -141,6 +144,11 @@ def stands(row: ConsentRow | None, at: datetime, on: date) -> bool:
         return False
     ended = row.withdrawn_at is not None and row.withdrawn_at <= at
     return not ended and (row.valid_until is None or on <= row.valid_until)
+
+
+def covers(row: ConsentRow, doc_type: str) -> bool:
+    """Does a consent speak of this document, by name or by speaking of all?"""
+    return doc_type in row.scope or WHATEVER in row.scope
 
 
 def archived(

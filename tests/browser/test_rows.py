@@ -7,7 +7,7 @@ from engine.letters import read_signature
 from engine.store import tasks
 from tests.missing import FILES, PARTS
 from tests.orders import accept, deploy, tasks_of
-from tests.screens import fits, log_in, picture
+from tests.screens import draw, fits, log_in, picture
 from tests.site import COUNTY, Site
 
 
@@ -19,15 +19,6 @@ def site(engine) -> Site:
     order = accept(engine, unit_code=COUNTY, hall_code=f"{COUNTY}H0")
     site.task = tasks_of(engine, order.order_id)["choose"].id
     return site
-
-
-def draw(page):
-    box = page.locator("canvas").bounding_box()
-    page.mouse.move(box["x"] + 30, box["y"] + 60)
-    page.mouse.down()
-    for step in range(1, 12):
-        page.mouse.move(box["x"] + 30 + step * 18, box["y"] + 60 + (step % 3) * 20, steps=3)
-    page.mouse.up()
 
 
 def test_a_clerk_chooses_for_each_document_and_the_customer_signs(visit, site, address, engine):

@@ -102,3 +102,22 @@ def test_no_contract_has_a_place_for_a_picture():
     identity = contract("identity").document["components"]["schemas"]
     assert identity["Check"]["additionalProperties"] is identity["Answer"]["additionalProperties"] is False
     assert max(p.get("maxLength", 20) for p in identity["Check"]["properties"].values()) <= 100
+
+
+@pytest.mark.parametrize(
+    ("as_of", "fits"),
+    [
+        ("2026-03-02T09:00:00+08:00", True),
+        ("2026-03-02T01:00:00.123456Z", True),
+        ("2026-03-02T09:00:00", False),
+        ("2026-03-02T09:99:00Z", False),
+        ("2026-02-30T09:00:00Z", False),
+        ("2026-03-02 09:00", False),
+        ("2026-W10-1T09:00:00Z", False),
+        (7, False),
+    ],
+)
+def test_an_instant_of_a_message_is_one(as_of, fits):
+    operation = contract("ami").operations["queryFirstEnergised"]
+
+    assert (operation.fault_of_request({"order_no": "1", "operator": "H", "as_of": as_of}) is None) is fits

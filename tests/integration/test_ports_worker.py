@@ -7,13 +7,16 @@ import pytest
 
 from engine.app import build
 from engine.commands.deploy_process import DeployProcess
+from engine.domain.identifiers import ecertificate_fault
 from engine.outbox_worker import deliver_due
 from engine.policy import SYSTEM
 from engine.queries import orders, outside
 from engine.settings import Settings
+from engine.store import documents
 from scheduler.heartbeat import Heartbeat
 from tests.diagrams import folder, path, service, user
 from tests.orders import ADMIN, KEY, PERSONAL, UNIT, accept, tasks_of
+from tests.papers import LIST, PROPERTY, operate, papers
 from tests.platforms import running
 
 OPERATORS = ["notify.send", "documents.fetch", "identity.verify", "evidence.verify", "ami.first_energised", "no.such"]
@@ -121,13 +124,37 @@ def test_without_an_authorisation_nothing_is_asked(site, calm, caplog):
     assert {told["platform"] for told in asked} == {"notification"}
 
 
-def test_a_consent_given_later_is_named_by_the_process(site, calm, caplog):
+def test_the_customers_last_word_counts(site, calm, caplog):
     caplog.set_level("INFO")
-    draw(site, "documents.fetch", **FETCH, authorisation_id='"CONSENT-7"')
-    order = accept(site, applicant=OWNER, authorises_data_sharing=False)
+    draw(site, "documents.fetch", **FETCH)
+    refusing = accept(site, applicant=OWNER, authorises_data_sharing=False)
+    operate(site, refusing.order_id, ("consents.give", {"kind": "DATA_SHARING", "given": True}), actor=SYSTEM)
+    kept = papers(site, refusing.order_id).consents[0].id
 
-    assert result(site, calm, order)[0]["outcome"] == "FOUND"
-    assert "CONSENT-7" in {getattr(record, "authorisation_id", "") for record in caplog.records}
+    assert result(site, calm, refusing)[0]["outcome"] == "FOUND"
+    assert kept in {getattr(record, "authorisation_id", "") for record in caplog.records}
+
+    consenting = accept(site, applicant=OWNER)
+    operate(site, consenting.order_id, ("consents.give", {"kind": "DATA_SHARING", "given": False}), actor=SYSTEM)
+    assert result(site, calm, consenting)[0]["outcome"] == "NOT_FOUND"
+
+
+def test_what_is_found_is_on_file_and_every_question_in_the_log(site, calm):
+    draw(site, "documents.fetch", **FETCH)
+    order = accept(site, applicant=OWNER, agent=AGENT)
+    operate(site, order.order_id, ("documents.open", {"checklist": [PROPERTY, LIST]}), actor=SYSTEM)
+    result(site, calm, order)
+    kept = papers(site, order.order_id)
+
+    assert [(d.doc_type, d.provenance) for d in kept.documents] == [("PROPERTY_CERT", "SHARED_ECERT")]
+    assert ecertificate_fault(documents.certificate(site.vault, kept.documents[0])) is None
+    assert {(q.doc_type, q.outcome) for q in kept.queries} == {
+        ("PROPERTY_CERT", "FOUND"),
+        ("AGENT_ID", "FOUND"),
+        ("VILLAGE_PROOF", "NOT_ON_PLATFORM"),
+    }
+    assert {q.authorisation_id for q in kept.queries} == {kept.consents[0].id}
+    assert all(q.platform_no for q in kept.queries)
 
 
 def test_a_platform_that_is_down_holds_up_nobody(site, calm):

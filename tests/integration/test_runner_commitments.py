@@ -5,10 +5,11 @@ from datetime import date
 import pytest
 
 from engine.errors import CommitmentMoved, DocumentHeld, Invalid, InvalidForm, PaperRefused
+from engine.policy import SYSTEM
 from engine.store import commitments
 from tests.diagrams import path, user
-from tests.orders import accept
-from tests.papers import LIST, operate, papers, publish
+from tests.orders import CLERK, accept, complete, tasks_of
+from tests.papers import LIST, answer, operate, papers, publish
 from tests.promises import (
     draft,
     failing,
@@ -281,3 +282,32 @@ def test_a_refused_wish_changes_nothing(engine, signed):
 def test_nothing_out_is_not_extended(engine, promised):
     with pytest.raises(CommitmentMoved):
         extend(engine, promised, "2026-04-03")
+
+
+# ---- the end of the order --------------------------------------------------------------------------------------------
+
+
+def end(engine, order):
+    """The rest of the process is gone through, after an approved termination."""
+    run(engine, order, "test.terminate")
+    complete(engine, tasks_of(engine, order.order_id)["b"].id, CLERK)
+    answer(engine, order.order_id, "NOT_FOUND", SYSTEM)
+
+
+def test_a_terminated_order_asks_for_nothing_more(engine, signed):
+    receive(engine, signed, "EQUIPMENT_LIST")
+    end(engine, signed)
+    states = {item.doc_type: item.status for item in papers(engine, signed.order_id).items}
+
+    assert (letter(engine, signed).status, n_promised(engine, signed)) == ("CANCELLED", 0)
+    assert states == {"PROPERTY_CERT": "CANCELLED", "EQUIPMENT_LIST": "FULFILLED"}
+    assert gate(engine, signed) == []
+
+
+def test_what_was_broken_stays_so(engine, clock, signed):
+    move(clock, "2026-04-20T00:00:00")
+    mark(engine, signed, "OVERDUE")
+    mark(engine, signed, "BREACH")
+    end(engine, signed)
+
+    assert letter(engine, signed).status == "BREACHED"

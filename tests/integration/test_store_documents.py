@@ -5,14 +5,15 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
+from engine.commands.fire_timer import FireTimer
 from engine.commands.record_fetched import RecordFetched
 from engine.errors import DocumentHeld, InvalidForm, NotFound, PaperRefused
 from engine.policy import SYSTEM
 from engine.queries import documents as pages
 from engine.store import commitments, documents
 from engine.store.vault import SealBroken
-from tests.diagrams import path, user
-from tests.orders import CLERK, PERSONAL, STRANGER, accept, complete, tasks_of
+from tests.diagrams import boundary, path, service, user
+from tests.orders import CLERK, PERSONAL, STRANGER, accept, complete, tasks_of, timers_of
 from tests.papers import (
     AGENT_LETTER,
     CHECKLIST,
@@ -234,6 +235,25 @@ def test_a_question_that_never_went_out_excuses_no_paper(engine, order):
     assert "PAPER" not in missing(engine, order)["PROPERTY_CERT"]["ways"]
 
 
+def test_what_is_found_too_late_for_the_process_is_on_file(engine, clock):
+    ask = service("ask", "documents.fetch", doc_types="[&quot;PROPERTY_CERT&quot;]")
+    late = boundary("late", "ask", "duration(&quot;PT1H&quot;)")
+    publish(engine, user("a"), ask, late, user("b"), path("s", "a", "ask", "b", "e"), path("late", "b"))
+    order = accept(engine)
+    opened(engine, order)
+    complete(engine, tasks_of(engine, order.order_id)["a"].id, CLERK)
+    call_id = pending_call(engine, order.order_id)
+    clock.advance(hours=2)
+    engine.run(FireTimer(timers_of(engine, order.order_id)["late"]["id"], "fire"), SYSTEM)
+    result = {"doc_type": "PROPERTY_CERT", "outcome": "FOUND", "certificate_no": CERTIFICATE}
+    for key in ("first", "second"):
+        assert not engine.run(RecordFetched(call_id, key, (result,)), SYSTEM).accepted
+
+    stored = papers(engine, order.order_id)
+    assert [d.provenance for d in stored.documents] == ["SHARED_ECERT"]
+    assert [q.outcome for q in stored.queries] == ["FOUND"]
+
+
 def test_an_unknown_call_is_not_found(engine, order):
     with pytest.raises(NotFound):
         engine.run(RecordFetched("nothing", "k", ()), SYSTEM)
@@ -355,6 +375,13 @@ def test_the_last_word_counts(engine, clock, order):
     assert "PAPER" not in missing(engine, order)["PROPERTY_CERT"]["ways"]
     clock.move_to(clock.now().fromisoformat("2026-03-03T00:00:00+08:00"))
     assert "PAPER" in missing(engine, order)["PROPERTY_CERT"]["ways"]
+
+
+def test_what_the_customer_allows_is_all_that_is_fetched(engine, order):
+    consent(engine, order, kind="DATA_SHARING", given=True, method="COUNTER", scope=["PROJECT_APPROVAL"])
+    found = opened(engine, order, [PROPERTY, row("PROJECT_APPROVAL")])
+
+    assert (found["to_fetch"], found["rest"]) == (["PROJECT_APPROVAL"], ["PROPERTY_CERT"])
 
 
 # ---- what is kept ----------------------------------------------------------------------------------------------------

@@ -15,12 +15,13 @@ from engine.errors import ModelRefused
 from engine.kernel import spiff
 from engine.kernel.elements import index
 from engine.kernel.lint import lint
+from engine.kernel.loader import TIMER_FUNCTIONS
 from engine.kernel.repair import repair
 from engine.kernel.xml_door import BPMN, open_xml
 
 PROCESSES = Path(__file__).resolve().parents[2] / "processes"
 SOURCES = sorted(PROCESSES.glob("*/process.bpmn"))
-FUNCTIONS = frozenset({"limit", "warn", "workdays", "before", "at"})
+FUNCTIONS = TIMER_FUNCTIONS
 N_MUTANTS = 125
 
 

@@ -9,7 +9,9 @@ from engine.outbox_worker.believing import Doubt, doubt
 from engine.outbox_worker.handlers.documents import Asked
 from engine.outbox_worker.recording import rows_of
 from engine.ports.certificates import ECertificate, Subject
+from engine.ports.failures import BadAnswer
 from engine.ports.line import Errand
+from engine.ports.reading import instant
 from engine.ports.sharing import Outcome
 
 TODAY = date(2026, 3, 2)
@@ -76,3 +78,15 @@ def test_what_is_kept_of_a_question_names_nobody():
     assert (first["platform_no"], first["authorisation_id"], first["kind"]) == ("Q1", "CONSENT-1", "ECERT")
     assert second["outcome"] == "DOWN" and len(second["reason"]) == 40 and "certificate_no" not in second
     assert not {OWNER.name, OWNER.id_no} & set(first.values())
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2026-03-02", "2026-03-02T09:00:00", "9999-12-31T23:59:59Z", "2026-13-02T09:00:00Z"]
+)
+def test_what_is_no_instant_is_no_answer(text):
+    with pytest.raises(BadAnswer):
+        instant(text, "signed_at")
+
+
+def test_an_instant_keeps_its_offset():
+    assert instant("2026-03-02T09:00:00+08:00", "signed_at").isoformat() == "2026-03-02T09:00:00+08:00"

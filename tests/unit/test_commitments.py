@@ -159,11 +159,11 @@ def test_working_days_make_the_due_date(calendar):
 
 def test_the_ladder_in_order(calendar):
     steps, taken, n = [], set(), 0
-    for _ in range(8):
-        step = after([promise(taken=frozenset(taken), n_reminders=n)], calendar)
-        steps.append((step.action.value, step.at and step.at.strftime("%m-%d %H:%M")))
-        if step.at is None:
-            break
+    now = "2026-03-02T10:00"
+    for _ in range(7):
+        step = after([promise(taken=frozenset(taken), n_reminders=n)], calendar, now)
+        steps.append((step.action.value, step.at.strftime("%m-%d %H:%M")))
+        now = step.at.strftime("%Y-%m-%dT%H:%M")
         due = rules.due_rungs(promise(taken=frozenset(taken)), step.action, LADDER, calendar, step.at)
         taken |= {rung.key for rung in due}
         n += step.action in (Action.REMIND, Action.OVERDUE)
@@ -175,7 +175,7 @@ def test_the_ladder_in_order(calendar):
         ("ONSITE", "03-21 00:00"),
         ("SUSPEND", "03-28 00:00"),
         ("BREACH", "04-20 00:00"),
-        ("NONE", None),
+        ("RETRY", "04-20 08:00"),
     ]
 
 

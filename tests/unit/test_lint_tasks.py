@@ -280,3 +280,57 @@ def test_a_message_with_a_form_needs_a_form_and_a_lane() -> None:
     assert codes(text, beside=MESSAGE, known={"lanes": frozenset({"受理员"})}) == [("x", "lane_missing")]
     formless = text.replace(" y:form='paid'", "")
     assert codes(formless, beside=MESSAGE, known={"lanes": frozenset({"受理员"})}) == []
+
+
+SAID = "y:collection='people' y:item='person' y:result='opinion' y:results='opinions'"
+
+
+def many(host: str, attributes: str = SAID, inner: str = "") -> list[tuple[str, str]]:
+    loop = f"<b:multiInstanceLoopCharacteristics {attributes}>{inner}</b:multiInstanceLoopCharacteristics>"
+    return codes(f"start s\n{host.format(loop)}\nend e\ns > x\nx > e", beside=MESSAGE)
+
+
+OPERATOR = "<b:extensionElements><s:serviceTaskOperator id='o'/></b:extensionElements>"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "<b:userTask id='x'>{}</b:userTask>",
+        f"<b:serviceTask id='x'>{OPERATOR}{{}}</b:serviceTask>",
+        "<b:callActivity id='x' calledElement='Q'>{}</b:callActivity>",
+        "<b:subProcess id='x'>{}<b:startEvent id='i'/><b:endEvent id='j'/>"
+        "<b:sequenceFlow id='ij' sourceRef='i' targetRef='j'/></b:subProcess>",
+    ],
+)
+def test_activities_for_each_item_of_a_list(host: str) -> None:
+    assert many(host) == []
+    assert many(host, SAID.replace("y:results='opinions'", "")) == [("x", "loop")]
+
+
+def test_what_is_not_done_for_each_item() -> None:
+    assert many("<b:task id='x'>{}</b:task>") == [("x", "loop")]
+    assert many("<b:receiveTask id='x' messageRef='m'>{}</b:receiveTask>") == [("x", "loop")]
+
+
+TASK = "<b:userTask id='x'>{}</b:userTask>"
+
+
+def test_items_that_are_not_said_well() -> None:
+    assert many(TASK, SAID.replace("'person'", "'if'")) == [("x", "result_name")]
+    assert many(TASK, SAID.replace("'opinions'", "'a b'")) == [("x", "result_name")]
+    assert many(TASK, SAID.replace("'people'", "'people +'")) == [("x", "feel_syntax")]
+    assert many(TASK, SAID.replace("'opinion'", "'launch(1)'")) == [("x", "feel_function")]
+    assert many(TASK, f"{SAID} behavior='One'") == [("x", "loop")]
+    assert many(TASK, SAID, "<b:completionCondition>true</b:completionCondition>") == [("x", "loop")]
+    assert many(TASK, SAID, "<b:loopCardinality>3</b:loopCardinality>") == [("x", "loop")]
+    assert many(TASK, f"{SAID} y:itme='x'") == []
+    loop = f"<b:multiInstanceLoopCharacteristics {SAID} y:itme='x'/>"
+    assert warnings(f"start s\n{TASK.format(loop)}\nend e\ns > x\nx > e") == [("x", "yikuo_unknown")]
+
+
+def test_a_list_may_be_empty_so_it_does_not_wait() -> None:
+    loop = f"<b:multiInstanceLoopCharacteristics {SAID}/>"
+    text = f"start s\nxor m\n{TASK.format(loop)}\nxor g\nend e\ns > m\nm > x\nx > g\ng > m | again\ng > e"
+    assert [code for _, code in codes(text)] == ["engine_loop"]
+    assert codes(text.replace(loop, "")) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
@@ -14,6 +14,7 @@ from web.sandbox.desk import Reply, contradict, serve
 ami = Blueprint("ami", __name__)
 SHARES = {"FOUND": 970, "NONE": 30}
 BEFORE = timedelta(minutes=30)
+FIRST = datetime(2019, 1, 1, tzinfo=UTC)
 PLACES = ("order_no", "consumer_no", "address")
 
 
@@ -43,7 +44,8 @@ def _answer(body: Any) -> dict[str, Any]:
     entered = {known[place, body[place]] for place in PLACES if (place, body.get(place)) in known}
     if not entered and "order_no" in body and draw(SHARES, "ami", body["order_no"]) == "FOUND":
         # The meter was read half an hour before somebody asked for the first time, and stays so.
-        entered = {known.setdefault(("order_no", body["order_no"]), (as_of - BEFORE).isoformat())}
+        at = as_of - BEFORE if as_of > FIRST else FIRST
+        entered = {known.setdefault(("order_no", body["order_no"]), at.isoformat())}
     events = [_event(body, at) for at in sorted(entered) if datetime.fromisoformat(at) <= as_of]
     return {"outcome": "FOUND" if events else "NONE", "events": events}
 

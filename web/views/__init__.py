@@ -5,6 +5,7 @@ from __future__ import annotations
 from web.views.account import account
 from web.views.administration import administration
 from web.views.applications import applications
+from web.views.corrections import corrections
 from web.views.decisions import decisions
 from web.views.messages import messages
 from web.views.operations import operations
@@ -12,4 +13,15 @@ from web.views.orders import orders
 from web.views.papers import papers
 from web.views.tasks import tasks
 
-BLUEPRINTS = (account, administration, applications, decisions, messages, operations, orders, papers, tasks)
+BLUEPRINTS = (
+    account,
+    administration,
+    applications,
+    corrections,
+    decisions,
+    messages,
+    operations,
+    orders,
+    papers,
+    tasks,
+)

@@ -59,7 +59,7 @@ def show(order_no: str) -> str:
         people = holders(view, (entry.actor for entry in entries))
         elements = queries.element_names(view, page.head["process_version_id"])
         decisions = shown_decisions(explained(view, entries), elements)
-        standing = standing_of(view, order_no, page.clocks)
+        standing = standing_of(view, order_no, page)
         stopped = [(each, reasons(view, each, elements)) for each in page.incidents if each["resolved_at"] is None]
     return render_template(
         "order.html",

@@ -11,7 +11,8 @@ from flask_babel import gettext, lazy_gettext
 
 from engine.policy import SYSTEM
 from engine.queries.orders import Entry
-from web.presentation import incident_name, span, until
+from web.presentation import incident_name, span, until, when
+from web.words import word
 
 if TYPE_CHECKING:
     from web.views.reasons import DecisionShown
@@ -26,6 +27,36 @@ TITLES = {
     "CallAnswered": lazy_gettext("外部系统已办"),
     "CallFailed": lazy_gettext("外部系统调用失败"),
     "IncidentRetried": lazy_gettext("重试异常"),
+    "MessageDelivered": lazy_gettext("登记"),
+    "ConsentGiven": lazy_gettext("客户授权"),
+    "ConsentRefused": lazy_gettext("客户未授权"),
+    "DocumentsOpened": lazy_gettext("列出所需资料"),
+    "DocumentsFetched": lazy_gettext("查询政务数据平台"),
+    "DocumentsChosen": lazy_gettext("选定缺件的提供方式"),
+    "DocumentTaken": lazy_gettext("取得资料"),
+    "CommitmentDrafted": lazy_gettext("起草承诺书"),
+    "CommitmentSigned": lazy_gettext("签署承诺书"),
+    "CommitmentPrinted": lazy_gettext("生成承诺书文件"),
+    "CommitmentCancelled": lazy_gettext("承诺书取消"),
+    "CommitmentFulfilled": lazy_gettext("承诺书履行完毕"),
+    "CommitmentReminded": lazy_gettext("提醒补交"),
+    "CommitmentOverdue": lazy_gettext("补交逾期"),
+    "CommitmentOnsiteOffered": lazy_gettext("提出上门收取"),
+    "CommitmentSuspends": lazy_gettext("逾期资料卡住环节，建议暂停"),
+    "CommitmentBreached": lazy_gettext("承诺未履行"),
+    "CommitmentExtended": lazy_gettext("承诺书延期"),
+    "CommitmentExtensionRefused": lazy_gettext("不同意延期"),
+    "PromiseKept": lazy_gettext("补交资料"),
+    "PromiseCancelled": lazy_gettext("承诺事项取消"),
+    "HoldRequested": lazy_gettext("申请暂停或终止"),
+    "HoldEnded": lazy_gettext("暂停或终止申请作罢"),
+    "OrderSuspended": lazy_gettext("工单暂停"),
+    "OrderResumed": lazy_gettext("恢复办理"),
+    "TerminationApproved": lazy_gettext("批准终止"),
+    "OrderReclassified": lazy_gettext("转为另一分类办理"),
+    "RestartLinked": lazy_gettext("登记为重新申请"),
+    "CorrectionRequested": lazy_gettext("申请更正办理时间"),
+    "CorrectionDecided": lazy_gettext("审批更正办理时间"),
 }
 LATE_ENTRY = timedelta(minutes=1)
 
@@ -92,6 +123,13 @@ def _details(body: Mapping[str, Any], elements: Mapping[str, str]) -> list[str]:
     for timer in body.get("armed", ()):
         name = elements.get(timer["element"], timer["element"])
         found.append(gettext("定时：%(name)s %(at)s", name=name, at=until(datetime.fromisoformat(timer["due_at"]))))
+    if body.get("document"):
+        found.append(" ".join(word(body[name]) for name in ("document", "provenance") if body.get(name)))
+    if body.get("commitment"):
+        found.append(gettext("承诺书 %(no)s", no=body["commitment"]))
+    if body.get("before") and body.get("after"):
+        before, after = (when(datetime.fromisoformat(body[name])) for name in ("before", "after"))
+        found.append(gettext("由 %(before)s 更正为 %(after)s", before=before, after=after))
     for doubt in body.get("doubts", ()):
         reason = "；".join(note["reason"] for note in doubt["notes"])
         found.append(gettext("空值：%(name)s（%(reason)s）", name=doubt["name"], reason=reason))

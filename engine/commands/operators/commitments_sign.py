@@ -1,6 +1,7 @@
 """`commitments.sign`: the customer has signed, on screen or on paper; the promises hold from now on.
 
-A signature drawn on the screen is kept as its points, sealed; from them the picture can be rebuilt.
+A signature drawn on the screen was kept as its points, sealed, when the form was taken; from them the picture can be
+rebuilt.
 """
 
 from __future__ import annotations
@@ -8,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+import orjson
+
 from engine.commands.clockwork import shanghai_day
 from engine.commands.operators import inputs
-from engine.commands.paperwork import move, new_id, papers_of
+from engine.commands.paperwork import keep_signature, move, papers_of, signature_of
 from engine.commands.tx import Tx
 from engine.correspondence import hash_of, source_of, template_of
 from engine.domain import commitments as promise
 from engine.domain.documents import NeedState
 from engine.errors import CommitmentMoved, NotFound
 from engine.kernel.model import Json
-from engine.letters import SignatureRefused, Strokes, read_signature, strokes_json
-from engine.store import attachments
+from engine.letters import SignatureRefused, Strokes, read_signature
 from engine.store.commitments import CommitmentRow, ItemRow
 
 METHODS = ("ON_SCREEN", "ON_PAPER")
@@ -34,7 +36,7 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
     if letter is None:
         raise NotFound(number)
     method, signed_at = _method(params), _signed_at(tx, params)
-    strokes = _strokes(params) if method == "ON_SCREEN" else ()
+    signature_id, strokes = _signature(tx, params) if method == "ON_SCREEN" else (None, ())
     items = _still_needed(tx, letter)
     if any(item.due_on < shanghai_day(signed_at) for item in items):
         raise CommitmentMoved("承诺书中的补交期限已过，请重新拟定")
@@ -47,7 +49,7 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
     move(tx, letter, promise.Move.SIGN)
     letter.signed_at, letter.sign_method, letter.received_by = signed_at, method, tx.actor.id
     letter.content_hash = _content_hash(tx, letter, strokes)
-    letter.signature_id = _keep_signature(tx, strokes) if strokes else None
+    letter.signature_id = signature_id
     move(tx, letter, promise.Move.ACTIVATE)
     for item in items:
         item.status = promise.ItemStatus.PROMISED.value
@@ -92,28 +94,18 @@ def _content_hash(tx: Tx, letter: CommitmentRow, strokes: Strokes) -> str:
     return hash_of(source, letter, template_of(tx.version.files), strokes)
 
 
-def _strokes(params: Mapping[str, Json]) -> Strokes:
-    """The signature as it was drawn. Raises InvalidForm when it is none."""
-    drawn = params.get("signature")
-    if not isinstance(drawn, str) or not drawn:
+def _signature(tx: Tx, params: Mapping[str, Json]) -> tuple[str, Strokes]:
+    """The file of the signature and its strokes. What a form took comes as the id of a sealed file; points as they were
+    drawn are taken too. Raises InvalidForm when it is neither."""
+    given = params.get("signature")
+    if isinstance(given, list):
+        given = orjson.dumps(given).decode()
+    if not isinstance(given, str) or not given:
         raise inputs.wrong("signature", "signature_missing", "缺少客户签名")
+    if strokes := signature_of(tx, given):
+        return given, strokes
     try:
-        return read_signature(drawn)
+        strokes = read_signature(given)
     except SignatureRefused as error:
         raise inputs.wrong("signature", error.code, error.detail) from error
-
-
-def _keep_signature(tx: Tx, strokes: Strokes) -> str:
-    """Seal the points; returns the id of the file."""
-    row = attachments.sealed(
-        tx.world.vault,
-        strokes_json(strokes).encode(),
-        id=new_id(),
-        order_id=tx.order.id,
-        kind=attachments.SIGNATURE,
-        media_type="application/json",
-        at=tx.received_at,
-        by=tx.actor.id,
-    )
-    papers_of(tx).attachments.append(row)
-    return row.id
+    return keep_signature(tx, strokes), strokes

@@ -15,10 +15,7 @@ from engine.commands.tx import Tx
 from engine.errors import InvalidForm
 from engine.kernel.model import Json
 from engine.store import applications
-from engine.store.documents import ConsentRow, last_word
-
-_SCOPE_OF_ALL = ["*"]
-"""The application's own authorisation is for whatever the order needs."""
+from engine.store.documents import WHATEVER, ConsentRow, last_word
 
 
 def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
@@ -29,7 +26,7 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
         raise InvalidForm("授权种类或意见有误", field="kind")
     if kind == FACE and given and not offered:
         raise inputs.wrong("alternative_offered", "no_alternative", "刷脸核验须同时提供其他核验方式供客户选择")
-    scope = params.get("scope") or _SCOPE_OF_ALL
+    scope = params.get("scope") or [WHATEVER]
     row = ConsentRow(
         id=new_id(),
         order_id=tx.order.id,
@@ -57,7 +54,7 @@ def from_application(tx: Tx) -> None:
         id=new_id(),
         order_id=tx.order.id,
         kind=DATA_SHARING,
-        scope=_SCOPE_OF_ALL,
+        scope=[WHATEVER],
         given_at=at if given else None,
         refused_at=None if given else at,
         valid_until=None,

@@ -11,7 +11,7 @@ from typing import Any
 from engine.commands.clockwork import shanghai_day
 from engine.commands.operators import inputs
 from engine.commands.operators.consents_give import from_application
-from engine.commands.paperwork import about_index, keep, may_query, papers_of, promised, subject_index
+from engine.commands.paperwork import about_index, keep, need_of, papers_of, promised, subject_index
 from engine.commands.tx import Tx
 from engine.domain.documents import SUBJECT_CERT, DueRule, NeedState, Provenance
 from engine.errors import Invalid
@@ -32,7 +32,7 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
     for need in wanted.values():
         _register(tx, need)
     needs = [need for need in papers.needs if need.doc_type in wanted]
-    result = _sorted(needs, may_query(tx))
+    result = _sorted(tx, needs)
     tx.record("DocumentsOpened", {"needed": list(wanted), **result})
     return result
 
@@ -104,11 +104,11 @@ def _reuse(tx: Tx, need: NeedRow) -> None:
         keep(tx, need, Provenance.REUSED, certificate_no=number, valid=valid, reused_from=found)
 
 
-def _sorted(needs: list[NeedRow], may_query: bool) -> dict[str, list[str]]:
+def _sorted(tx: Tx, needs: list[NeedRow]) -> dict[str, list[str]]:
     result: dict[str, list[str]] = {"held": [], "to_fetch": [], "rest": []}
     for need in needs:
         if need.state == NeedState.HELD:
             result["held"].append(need.doc_type)
         elif need.state == NeedState.OPEN:
-            result["to_fetch" if need.shareable and may_query else "rest"].append(need.doc_type)
+            result["to_fetch" if need_of(tx, need).may_fetch else "rest"].append(need.doc_type)
     return result

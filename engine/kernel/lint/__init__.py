@@ -15,6 +15,7 @@ from engine.kernel.lint import (
     flows,
     lanes,
     loops,
+    many,
     soundness,
     structure,
     tasks,
@@ -36,6 +37,7 @@ _CHECKS: Final[tuple[Callable[[Context], Iterator[Finding]], ...]] = (
     expressions.check,
     lanes.check,
     calls.check,
+    many.check,
 )
 _ON_CLEAN_ONES: Final[tuple[Callable[[Context], Iterator[Finding]], ...]] = (loops.check, soundness.check)
 

@@ -38,7 +38,6 @@ _HOMES: Final = {
     "lane": frozenset({"laneSet", "childLaneSet"}),
     "flowNodeRef": frozenset({"lane"}),
 }
-_LOOPS: Final = frozenset({"standardLoopCharacteristics", "multiInstanceLoopCharacteristics"})
 _INSTEAD: Final = {
     "transaction": ("事务子流程", "请画成普通子流程，失败时用排他网关引到补救步骤。"),
     "adHocSubProcess": ("临时子流程", "请画成普通子流程，用并行网关表示可以任意先后的步骤。"),
@@ -83,9 +82,10 @@ def _walk(element: etree._Element) -> Iterator[Finding]:
         elif tag in REFUSED_NODES or tag in _INSTEAD:
             word, hint = _INSTEAD.get(tag, (tag, ""))
             yield error(place(inner), "unsupported_element", f"{word}不能按图执行。", hint)
-        elif tag in _LOOPS:
-            word = "循环标记" if tag.startswith("standard") else "多实例标记"
-            yield error(place(element), "loop", f"{word}不能按图执行。")
+        elif tag == "standardLoopCharacteristics":
+            yield error(place(element), "loop", "循环标记不能按图执行。")
+        elif tag == "multiInstanceLoopCharacteristics":
+            continue  # judged in `many`
         elif etree.QName(inner).namespace != BPMN:
             yield error(place(inner), "foreign_element", f"“{etree.QName(inner).localname}”不是 BPMN 元素，会被忽略。")
         elif not _at_home(tag, local(element)):

@@ -68,7 +68,7 @@ HINTS: Final[dict[str, str]] = {
     "lane_twice": "请让每个节点只属于一条泳道。",
     "lane_unknown": "请在 manifest.toml 的 [lanes] 中写明该泳道对应的角色。",
     "livelock": "请让每条路径都能走到结束事件。",
-    "loop": "重复办理请用排他网关返回；多人办理请画成多个任务或并行分支。",
+    "loop": "重复办理请用排他网关返回；多项办理请在人工、服务任务、调用活动或子流程上用多实例标记。",
     "message_missing": "请为事件选定一个有名称的消息。",
     "message_pools": "泳池之间的消息流只是图示；要收消息请用消息捕获事件，要发通知请用服务任务。",
     "misplaced_element": "请在建模器中重新画该元素。",

@@ -8,6 +8,7 @@ from engine.kernel.lint.calls import processes
 from engine.kernel.lint.context import Context
 from engine.kernel.lint.diagram import USER, Node, Scope
 from engine.kernel.lint.finding import Finding, error
+from engine.kernel.lint.many import is_many
 
 _WAIT = USER | {"receiveTask", "serviceTask", "intermediateCatchEvent", "boundaryEvent"}
 
@@ -38,6 +39,8 @@ def _inside(node: Node, rest: dict[str, Node]) -> bool:
 
 def _waits(node: Node, known: dict[str, Scope], above: frozenset[str]) -> bool:
     """Whether every way through the node waits for a person, the outside or the time."""
+    if is_many(node):
+        return False  # an empty list is passed at once
     if node.tag in _WAIT:
         return True
     if node.tag == "subProcess" and node.inner is not None:

@@ -61,7 +61,7 @@ def advance(process: Process, state: bytes, step: Step, env: Env) -> Advance:
 
 def inspect(process: Process, state: bytes) -> Standing:
     """Where the instance stands, without moving it."""
-    return standing(restore(process, state, _NEVER))
+    return standing(restore(process, state, _NEVER), with_scopes=True)
 
 
 def scope(process: Process, state: bytes, place: str) -> dict[str, Json]:

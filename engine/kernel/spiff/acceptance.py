@@ -63,8 +63,8 @@ def _meant(instance: Instance, step: Complete | Fire | Reply | Deliver) -> Token
     found = [task for task in open_ones if _is_meant(instance, task, step)]
     if not found:
         raise NotReady()
-    if isinstance(step, Deliver) and len({task.task_spec.name for task in found}) > 1:
-        names = "、".join(instance.element(task).name or task.task_spec.name for task in found)
+    if isinstance(step, Deliver) and len({task.element_id for task in found}) > 1:
+        names = "、".join(instance.element(task).name or task.element_id for task in found)
         raise Invalid(f"有多处在等待消息“{step.message}”（{names}），请指明是哪一处", field="element_id")
     return found[0]
 
@@ -95,14 +95,14 @@ def _keep(instance: Instance, task: Token, step: Complete | Deliver, values: Map
     kept = {element.result: given} if element.result else given
     if element.rule:
         require_rule(instance, task, {**given, **kept}, step.occurred_at, step.actor_roles)
-    instance.scope_of(task).update(kept)
+    instance.own_scope(task).update(kept)
 
 
 def _happen(instance: Instance, task: Token) -> None:
     """A timer or message takes its token on; of several that an event-based gateway lets wait, the others are off."""
     race = task.internal_data.get("race")
     if race is not None:
-        instance.branches.append(instance.process.index.raced_by[task.task_spec.name])
+        instance.branches.append(instance.process.index.raced_by[task.element_id])
         for other in list(task.workflow.tasks.values()):
             if other is not task and other.internal_data.get("race") == race:
                 other.cancel()

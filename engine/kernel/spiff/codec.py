@@ -13,7 +13,7 @@ from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.util.task import TaskState
 
 from engine.kernel.model import Env
-from engine.kernel.spiff.instance import ROOT, Instance
+from engine.kernel.spiff.instance import ITEM, ROOT, Instance
 from engine.kernel.spiff.tree import Token
 from engine.kernel.trouble import Stuck
 
@@ -32,6 +32,8 @@ def dump(instance: Instance) -> bytes:
     """
     *inner, top = instance.workflows()
     alive = {ROOT, *(w.parent_task_id for w in inner)}
+    if len(instance.variables) > 1:
+        alive.update(task.id + ITEM for task in instance.unfinished())
     document = {
         "v": FORMAT,
         "vars": {scope: names for scope, names in instance.variables.items() if scope in alive},

@@ -3,8 +3,7 @@ the stopwatch of its step budget, and stores nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +12,14 @@ from SpiffWorkflow.util.task import TaskState
 from engine.errors import EngineError
 from engine.kernel.decided import decided, hidden_notes
 from engine.kernel.dmn.reading import as_declared
-from engine.kernel.elements import Element
+from engine.kernel.elements import Element, Many
 from engine.kernel.feel import Expression, Note
-from engine.kernel.feel.errors import NullResult
-from engine.kernel.feel.moments import YearsMonths
 from engine.kernel.feel.types import name_of
-from engine.kernel.feel.values import to_json, to_plain
+from engine.kernel.feel.values import to_json
 from engine.kernel.model import Decided, Doubt, Env, Json
-from engine.kernel.spiff.events import OnCommand
+from engine.kernel.spiff.timers import arm
 from engine.kernel.spiff.tree import Token, TopWorkflow
-from engine.kernel.timers_iso import IsoDuration, add, parse_iso
-from engine.kernel.trouble import Stuck
+from engine.kernel.trouble import Stuck, reasons
 
 if TYPE_CHECKING:
     from engine.kernel.loader import Process
@@ -32,14 +28,19 @@ MAX_STEPS = 1_000
 MAX_SECONDS = 2.0
 MAX_DOUBTS = 20
 """Null values with a reason that one step records."""
+MAX_ITEMS = 200
+"""Items of one multi-instance activity."""
 ROOT = ""
+ITEM = "#"
+"""Ends the name of an item's scope, after the id of its task."""
 
 
 class Instance:
     """A process instance between two commits.
 
-    `variables` maps a scope (`""`, or the id of a call activity's task) to its names. `todo` lists [kind, task id] of
-    steps whose automatic part failed: neither open nor done until somebody retries.
+    `variables` maps a scope to its names: `""`, the id of a call activity's task, or that of an item's task with `#`
+    behind it. `todo` lists [kind, task id] of steps whose automatic part failed: neither open nor done until somebody
+    retries.
     """
 
     def __init__(self, process: Process, env: Env) -> None:
@@ -58,20 +59,41 @@ class Instance:
     # ---- what the specs ask for -----------------------------------------------------------------------------------
 
     def element(self, task: Token) -> Element:
-        return self.process.index.elements[task.task_spec.name]
+        return self.process.index.elements[task.element_id]
 
     def leave(self, task: Token) -> None:
-        if task.task_spec.name in self.process.index.elements:
-            self.passed.append(task.task_spec.name)
+        """A token goes on from here; the items of an activity are no steps of their own."""
+        if task.element_id in self.process.index.elements and "item" not in task.internal_data:
+            self.passed.append(task.element_id)
+
+    def own_scope(self, task: Token) -> dict[str, Json]:
+        """The variables that the task writes: of the item, the called process or the process that it stands in."""
+        return self._scopes(task)[0]
 
     def scope_of(self, task: Token) -> dict[str, Json]:
-        """The variables that the task sees: of the innermost called process around it, else of the process."""
-        workflow = task.workflow
-        while workflow.parent_task_id is not None:
+        """The variables that the task reads: those of an item hide those of the process around it."""
+        innermost, *around = self._scopes(task)
+        if not around:
+            return innermost
+        seen: dict[str, Json] = {}
+        for scope in (*reversed(around), innermost):
+            seen |= scope
+        return seen
+
+    def _scopes(self, task: Token) -> list[dict[str, Json]]:
+        """Innermost first: items of multi-instance activities, then the called process or the process itself."""
+        if len(self.variables) == 1:
+            return [self.variables[ROOT]]
+        found: list[dict[str, Json]] = []
+        while True:
+            if (item := self.variables.get(task.id + ITEM)) is not None:
+                found.append(item)
+            workflow = task.workflow
+            if workflow.parent_task_id is None:
+                return [*found, self.variables[ROOT]]
             if workflow.spec.name not in self.process.index.embedded:
-                return self.variables[workflow.parent_task_id]
-            workflow = workflow.parent_workflow
-        return self.variables[ROOT]
+                return [*found, self.variables[workflow.parent_task_id]]
+            task = workflow.parent_workflow.tasks[workflow.parent_task_id]
 
     def evaluate(self, task: Token, expression: Expression, notes: list[Any] | None = None) -> Any:
         return expression.evaluate(self.scope_of(task), self.env.functions, notes)
@@ -81,11 +103,11 @@ class Instance:
         notes: list[Note] = []
         value = expression.evaluate(self.scope_of(task) if scope is None else scope, self.env.functions, notes)
         if value is None and notes and len(self.doubts) < MAX_DOUBTS:
-            self.doubts.append(Doubt(task.task_spec.name, name, self.told(notes)))
+            self.doubts.append(Doubt(task.element_id, name, self.told(notes)))
         return to_json(value)
 
     def assign(self, task: Token, name: str, expression: Expression) -> None:
-        self.scope_of(task)[name] = self.json(task, name, expression)
+        self.own_scope(task)[name] = self.json(task, name, expression)
 
     def holds(self, task: Token, text: str) -> bool:
         """Whether a flow's condition is true.
@@ -100,7 +122,7 @@ class Instance:
                 notes.append(Note(0, f"结果是 {name_of(value)}，应为真或假", text))
             found = self.told(notes) or (Note(0, "结果是空值，应为真或假", text),)
             why = f"条件“{text.strip()}”的结果不是真或假：{reasons(found)}"
-            raise Stuck(task.task_spec.name, "condition_not_boolean", why, found)
+            raise Stuck(task.element_id, "condition_not_boolean", why, found)
         return value
 
     def open_scope(self, task: Token) -> None:
@@ -108,9 +130,44 @@ class Instance:
 
     def close_scope(self, task: Token) -> None:
         inner = self.variables.pop(task.id)
-        outer = self.scope_of(task)
+        outer = self.own_scope(task)
         for name, expression in self.element(task).outputs:
             outer[name] = self.json(task, name, expression, inner)
+
+    def items_of(self, task: Token) -> list[Json]:
+        """The list for whose items an activity is done.
+
+        Raises:
+            Stuck: it is no list, or too long.
+        """
+        many = self._many(task)
+        notes: list[Note] = []
+        value = self.evaluate(task, many.collection, notes)
+        if not isinstance(value, list):
+            text = many.collection.text
+            found = self.told(notes) or (Note(0, f"结果是 {name_of(value)}，应为列表", text),)
+            raise Stuck(task.element_id, "items_no_list", f"多实例“{text}”的结果不是列表：{reasons(found)}", found)
+        if len(value) > MAX_ITEMS:
+            raise Stuck(task.element_id, "items_too_many", f"多实例有 {len(value)} 项，最多 {MAX_ITEMS} 项")
+        return [to_json(each) for each in value]
+
+    def open_item(self, task: Token, item: Json) -> None:
+        self.variables[task.id + ITEM] = {self._many(task).item: item}
+
+    def close_item(self, task: Token) -> Json:
+        """What is kept of an item; its variables are gone."""
+        result = self.json(task, self._many(task).results, self._many(task).result)
+        del self.variables[task.id + ITEM]
+        return result
+
+    def keep_items(self, task: Token) -> None:
+        self.own_scope(task)[self._many(task).results] = task.internal_data["results"]
+        task.internal_data.clear()
+
+    def _many(self, task: Token) -> Many:
+        many = self.element(task).many
+        assert many is not None
+        return many
 
     def decide(self, task: Token) -> None:
         """Take the decision of a business rule task and keep how it was reached.
@@ -143,11 +200,11 @@ class Instance:
     def keep_result(self, task: Token, name: str, value: Json, otherwise: str) -> None:
         """Into the named result variable; without a name a context is merged by its keys."""
         if name:
-            self.scope_of(task)[name] = value
+            self.own_scope(task)[name] = value
         elif isinstance(value, dict):
-            self.scope_of(task).update(value)
+            self.own_scope(task).update(value)
         elif otherwise:
-            self.scope_of(task)[otherwise] = value
+            self.own_scope(task)[otherwise] = value
 
     # ---- finding --------------------------------------------------------------------------------------------------
 
@@ -167,9 +224,9 @@ class Instance:
 
     def held(self) -> frozenset[str]:
         """Tokens that nobody else may move: their step is accepted and unfinished, or lost the race to one that is."""
-        ids = {task_id for _, task_id in self.todo}
-        if not ids:
+        if not self.todo:
             return frozenset()
+        ids = {task_id for _, task_id in self.todo}
         open_ones = list(self.unfinished())
         races = {task.internal_data.get("race") for task in open_ones if task.id in ids} - {None}
         return frozenset(ids | {task.id for task in open_ones if task.internal_data.get("race") in races})
@@ -192,7 +249,7 @@ class Instance:
             self.spend(task)
             self.run(task)
         for task in self.unfinished():
-            self._arm(task)
+            arm(self, task)
 
     def spend(self, task: Token) -> None:
         """Count a step or a script line against the budget of this advance.
@@ -202,7 +259,7 @@ class Instance:
         """
         self.n_spent += 1
         if self.n_spent > MAX_STEPS or perf_counter() - self._begun > MAX_SECONDS:
-            raise Stuck(task.task_spec.name, "step_budget", f"自动步骤超出预算（第 {self.n_spent} 步）")
+            raise Stuck(task.element_id, "step_budget", f"自动步骤超出预算（第 {self.n_spent} 步）")
 
     def run(self, task: Token) -> None:
         """Run one task; whatever it raises becomes `Stuck` at this element.
@@ -215,9 +272,9 @@ class Instance:
         except Stuck:
             raise
         except EngineError as error:
-            raise Stuck(task.task_spec.name, error.code, str(error)) from error
+            raise Stuck(task.element_id, error.code, str(error)) from error
         except RecursionError as error:
-            raise Stuck(task.task_spec.name, "too_deep", "流程或表达式嵌套过深") from error
+            raise Stuck(task.element_id, "too_deep", "流程或表达式嵌套过深") from error
 
     def _next_automatic(self) -> Token | None:
         for workflow in self.workflows():
@@ -225,45 +282,6 @@ class Instance:
                 if task._state == TaskState.READY and not task.task_spec.manual:
                     return task  # type: ignore[no-any-return]
         return None
-
-    def _arm(self, task: Token) -> None:
-        """Fix the due instant of a timer when its token arrives; it never moves by itself afterwards.
-
-        While the clock on which it hangs is paused (`why.held`), it is put aside until that goes on.
-        """
-        if task._state != TaskState.WAITING or "due" in task.internal_data or "aside" in task.internal_data:
-            return
-        definition = getattr(task.task_spec, "event_definition", None)
-        if not isinstance(definition, OnCommand) or definition.kind != "timer":
-            return
-        try:
-            due, why = self._due(task)
-        except Stuck:
-            raise
-        except EngineError as error:
-            raise Stuck(task.task_spec.name, error.code, str(error)) from error
-        task.internal_data.update({"aside": why} if due is None else {"due": due.isoformat(), "why": why})
-
-    def _due(self, task: Token) -> tuple[datetime | None, Json]:
-        plan = self.element(task).timer
-        assert plan is not None
-        notes: list[Note] = []
-        value: Any = plan.fixed if plan.expression is None else self.evaluate(task, plan.expression, notes)
-        why = None
-        if isinstance(value, dict):
-            value, why = value.get("due"), to_json(value.get("why"))
-            if value is None and isinstance(why, dict) and why.get("held") is True:
-                return None, why
-        try:
-            due = _instant(to_plain(value), self.env.now)
-        except NullResult as why_not:
-            raise Stuck(task.task_spec.name, "timer_no_instant", f"定时器的时刻不可用：{why_not.reason}。") from None
-        if due is None:
-            text = plan.expression.text if plan.expression is not None else str(plan.fixed)
-            found = self.told(notes) or (Note(0, f"结果是 {name_of(value)}，应为带时区的时刻或时长", text),)
-            why = f"定时器未得到带时区的时刻：{reasons(found)}"
-            raise Stuck(task.task_spec.name, "timer_no_instant", why, found)
-        return due, why
 
 
 def _texts(name: str, value: Json, names: frozenset[str]) -> Iterator[str]:
@@ -276,25 +294,3 @@ def _texts(name: str, value: Json, names: frozenset[str]) -> Iterator[str]:
     elif isinstance(value, dict):
         for key, each in value.items():
             yield from _texts(key, each, names)
-
-
-def reasons(notes: Sequence[Note]) -> str:
-    """The first few of FEEL's notes on why something is null, in one line."""
-    return "；".join(dict.fromkeys(note.reason for note in notes[:3]))
-
-
-def _instant(value: Any, now: datetime) -> datetime | None:
-    """What a timer may yield: an aware instant, a duration from now on (FEEL's or ISO 8601's), or the text of either.
-
-    Raises:
-        NotIso: a text that is neither.
-    """
-    if isinstance(value, str):
-        value = parse_iso(value)
-    if isinstance(value, timedelta):
-        value = IsoDuration(0, value)
-    elif isinstance(value, YearsMonths):
-        value = IsoDuration(value.months, timedelta())
-    if isinstance(value, IsoDuration) and value.months >= 0 and value.span >= timedelta():
-        return add(now, value)
-    return value if isinstance(value, datetime) and value.tzinfo is not None else None

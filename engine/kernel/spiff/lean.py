@@ -41,3 +41,5 @@ class Lean(BpmnSpecMixin):
                 child.task_spec._predict(child, mask=PREDICT)
                 child.task_spec._update(child)
         workflow._task_completed_notify(my_task)
+        if "item" in my_task.internal_data:
+            my_task.parent.task_spec.item_done(my_task.parent, my_task)

@@ -16,7 +16,7 @@ from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
 from engine.errors import Fault, ModelRefused
 from engine.kernel.spiff import events as our
-from engine.kernel.spiff import gateways, specs
+from engine.kernel.spiff import gateways, many, specs
 
 
 class _OnCommand:
@@ -47,6 +47,30 @@ class BoundaryParser(_OnCommand, events.BoundaryEventParser):
     """Boundary timers and messages."""
 
 
+class _EachParser(TaskParser):
+    """Wraps an activity with multi-instance characteristics; what they say is in the element index."""
+
+    task: Any
+
+    def _add_multiinstance_task(self, loop_characteristics: Any) -> None:
+        each = self.spec.task_specs.pop(self.task.name)
+        self.task = many.ManyTimes(self.spec, each.name)
+        each.name += many.EACH
+        self.spec.task_specs[each.name] = each
+
+
+class ActivityParser(_EachParser):
+    """User and service tasks."""
+
+
+class SubProcessParser(_EachParser, tasks.SubWorkflowParser):
+    """Embedded sub-processes."""
+
+
+class CallParser(_EachParser, tasks.CallActivityParser):
+    """Call activities."""
+
+
 class ChoiceParser(tasks.ConditionalGatewayParser):
     """Exclusive and inclusive gateways; keeps the ids of their flows, in the order of the conditions."""
 
@@ -61,14 +85,14 @@ class Parser(BpmnParser):
     PARSER_CLASSES: ClassVar = {
         full_tag("startEvent"): (StartParser, our.StartEvent),
         full_tag("endEvent"): (events.EndEventParser, our.EndEvent),
-        full_tag("userTask"): (TaskParser, specs.UserTask),
-        full_tag("manualTask"): (TaskParser, specs.UserTask),
+        full_tag("userTask"): (ActivityParser, specs.UserTask),
+        full_tag("manualTask"): (ActivityParser, specs.UserTask),
         full_tag("task"): (TaskParser, specs.NoneTask),
         full_tag("scriptTask"): (TaskParser, specs.ScriptTask),
         full_tag("businessRuleTask"): (TaskParser, specs.BusinessRuleTask),
-        full_tag("serviceTask"): (TaskParser, specs.ServiceTask),
-        full_tag("subProcess"): (tasks.SubWorkflowParser, specs.SubProcess),
-        full_tag("callActivity"): (tasks.CallActivityParser, specs.CallActivity),
+        full_tag("serviceTask"): (ActivityParser, specs.ServiceTask),
+        full_tag("subProcess"): (SubProcessParser, specs.SubProcess),
+        full_tag("callActivity"): (CallParser, specs.CallActivity),
         full_tag("exclusiveGateway"): (ChoiceParser, gateways.ExclusiveGateway),
         full_tag("inclusiveGateway"): (ChoiceParser, gateways.InclusiveGateway),
         full_tag("parallelGateway"): (tasks.GatewayParser, gateways.ParallelGateway),

@@ -15,8 +15,9 @@ from engine.kernel.decided import decided
 from engine.kernel.dmn.reading import as_declared, declared_types
 from engine.kernel.feel.values import to_json
 from engine.kernel.model import Json
-from engine.kernel.spiff.instance import Instance, reasons
+from engine.kernel.spiff.instance import Instance
 from engine.kernel.spiff.tree import Token
+from engine.kernel.trouble import reasons
 
 _ABSENT = ("没有名为", "没有给出", "空值没有")
 """How notes begin that only say that something was not given: null, which a rule may ask for."""

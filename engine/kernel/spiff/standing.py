@@ -8,8 +8,11 @@ from datetime import datetime
 
 from SpiffWorkflow.util.task import TaskState
 
+from engine.kernel.elements import Element
 from engine.kernel.model import ArmedTimer, AwaitedMessage, Call, Json, OpenTask
 from engine.kernel.spiff.instance import ROOT, Instance
+from engine.kernel.spiff.many import ManyTimes
+from engine.kernel.spiff.tree import Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Standing:
 NOWHERE = Standing({}, {}, {}, (), {}, (), completed=False, stuck=False)
 
 
-def standing(instance: Instance) -> Standing:
+def standing(instance: Instance, *, with_scopes: bool = False) -> Standing:
     """Everything that the instance waits for, apart from what an unfinished step holds."""
     held = instance.held()
     tasks: dict[str, OpenTask] = {}
@@ -43,17 +46,19 @@ def standing(instance: Instance) -> Standing:
     messages: dict[str, AwaitedMessage] = {}
     scopes: dict[str, Mapping[str, Json]] = {}
     current: list[str] = []
+    elements = instance.process.index.elements
     for task in instance.unfinished():
-        if task.task_spec.name not in instance.process.index.elements:
+        element = elements.get(task.element_id)
+        if element is None or isinstance(task.task_spec, ManyTimes):
             continue
-        current.append(task.task_spec.name)
+        current.append(element.id)
         if task.id in held:
             continue
-        element = instance.element(task)
         role = instance.process.roles.get(element.lane, "")
         if task._state == TaskState.READY and task.task_spec.manual:
-            tasks[task.id] = OpenTask(task.id, element.id, element.name, role, element.form, element.stage)
-            scopes[task.id] = instance.scope_of(task)
+            tasks[task.id] = OpenTask(task.id, element.id, _name(task, element), role, element.form, element.stage)
+            if with_scopes:
+                scopes[task.id] = instance.scope_of(task)
         elif "due" in task.internal_data and task._state == TaskState.WAITING:
             timer_id, due = instance.timer_id(task), datetime.fromisoformat(task.internal_data["due"])
             why = task.internal_data["why"]
@@ -61,7 +66,8 @@ def standing(instance: Instance) -> Standing:
         elif element.message and task._state == TaskState.WAITING:
             awaited = AwaitedMessage(element.message, element.id, element.name, role, element.form)
             messages.setdefault(element.id, awaited)
-            scopes.setdefault(element.id, instance.scope_of(task))
+            if with_scopes:
+                scopes.setdefault(element.id, instance.scope_of(task))
         elif "call" in task.internal_data and task._state == TaskState.STARTED:
             call = task.internal_data["call"]
             calls[task.id] = Call(task.id, element.id, call["operator"], call["params"])
@@ -76,3 +82,10 @@ def standing(instance: Instance) -> Standing:
         stuck=bool(instance.todo),
         scopes=scopes,
     )
+
+
+def _name(task: Token, element: Element) -> str:
+    """The name of the element; that of an item says which of how many it is."""
+    if "item" not in task.internal_data or task.parent is None:
+        return element.name
+    return f"{element.name}（{task.internal_data['item'] + 1}/{len(task.parent.internal_data['results'])}）"

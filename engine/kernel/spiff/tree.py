@@ -40,6 +40,11 @@ class Token(Task):
         if parent is not None:
             parent._children.append(self.id)
 
+    @property
+    def element_id(self) -> str:
+        """The element of the diagram that it stands at; internal specs have only a name."""
+        return self.task_spec.bpmn_id or self.task_spec.name  # type: ignore[no-any-return]
+
     def _add_child(self, task_spec: Any, state: int = TaskState.MAYBE) -> Token:
         return Token(self.workflow, task_spec, self, state)
 
