@@ -9,12 +9,12 @@ from engine.errors import Fault, ModelRefused, NotFound
 
 N_MAX_FILES = 200
 MAX_FILE_BYTES = 2_000_000
-_ASIDE = {"golden"}
-"""Recorded instances for tests lie beside a process and are no part of its versions."""
+_ASIDE = {"golden", "process.svg"}
+"""Recorded instances for tests and the picture of the diagram lie beside a process and are no part of its versions."""
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
-    """Every file of a process folder, path within it -> content; hidden ones and `golden/` are left out.
+    """Every file of a process folder, path within it -> content; hidden ones, `golden/` and the picture are left out.
 
     Raises NotFound when there is no such folder, ModelRefused when it is too big.
     """

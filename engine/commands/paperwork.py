@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 from uuid import uuid4
 
 from engine.commands.clockwork import shanghai_day
@@ -222,6 +223,13 @@ def _promise(tx: Tx, papers: Papers, item: ItemRow) -> promise.Promise:
     may_fetch = need is not None and need_of(tx, need).may_fetch
     n = item.n_reminders
     return promise.Promise(item.doc_type, item.due_on, item.gate, since, tried_at, may_fetch, frozenset(item.taken), n)
+
+
+def standing_promise(tx: Tx) -> dict[str, Any]:
+    """What a process that takes the order over must know: whether papers are promised still, and by which letter."""
+    papers = papers_of(tx)
+    letters = [papers.commitment(item.commitment_id).commitment_no for item in papers.outstanding]
+    return {"has_commitment": bool(letters), "commitment_no": letters[-1] if letters else None}
 
 
 def end_promises(tx: Tx) -> None:

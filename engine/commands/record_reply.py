@@ -37,7 +37,7 @@ def handle(command: RecordReply, tx: Tx) -> Replied:
     state = outbox.state_of(tx.connection, command.call_id)
     if state is None:
         raise NotFound()
-    if state not in (outbox.PENDING, outbox.FAILED):
+    if state not in (outbox.PENDING, outbox.FAILED) or any(row["id"] == command.call_id for row in tx.changes.recalled):
         return Replied(command.call_id, accepted=False)
     if command.error:
         _fail(command, tx)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from engine.commands import clockwork, effects, hanging, holding, inner, reclassifying
+from engine.commands import clockwork, effects, hanging, holding, inner, paperwork, reclassifying
 from engine.commands.clockwork import shanghai_day
 from engine.commands.tx import Tx
 from engine.domain.classification import feel_date
@@ -47,6 +47,8 @@ def begin_again(tx: Tx, version: Version) -> None:
     changes = [row for row in reclassifications.of_order(tx.connection, tx.order.id) if row["begun_at"] is not None]
     for row in changes:
         facts |= row["facts"]
+    if changes:
+        facts |= paperwork.standing_promise(tx)
     begin(tx, version, facts, accepted=bool(changes))
 
 

@@ -23,6 +23,14 @@ from engine.world import Version, World
 
 
 @dataclass(slots=True)
+class _Level:
+    """Events of one depth of cause and effect, and those that wait for the next of them, which caused them."""
+
+    events: list[audit.Event]
+    caused: list[audit.Event] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Tx:
     """One command's transaction. `received_at` is when the server got it, before it queued for the lock; `now` is the
     recorded time, after the lock was got."""
@@ -40,7 +48,7 @@ class Tx:
     """What the parts of one command share while it runs, by name: the order's clocks, read once."""
     _pending: dict[str, datetime] | None = None
     _tasks: dict[str, TaskRow | None] = field(default_factory=dict)
-    _caused: list[audit.Event] | None = None
+    _levels: list[_Level] = field(default_factory=list)
 
     @property
     def connection(self) -> Connection:
@@ -86,20 +94,26 @@ class Tx:
     ) -> None:
         """An event for the order's chain; `body` holds nothing personal."""
         event = audit.Event(kind, actor or self.actor.id, occurred_at or self.received_at, body)
-        if self._caused is not None:
-            self._caused.append(event)
-            return
-        self.changes.events += [event, *self.desk.pop("caused", ())]
+        level = self._level
+        level.events += [event, *level.caused]
+        level.caused.clear()
 
     @contextmanager
     def causing(self) -> Iterator[None]:
         """What is recorded within comes after the next event that is recorded outside: the cause stands first."""
-        self._caused, caused = [], self.desk.setdefault("caused", [])
+        outer, inner = self._level, _Level([])
+        self._levels.append(inner)
         try:
             yield
         finally:
-            caused += self._caused
-            self._caused = None
+            self._levels.pop()
+            outer.caused += [*inner.events, *inner.caused]
+
+    @property
+    def _level(self) -> _Level:
+        if not self._levels:
+            self._levels.append(_Level(self.changes.events))
+        return self._levels[-1]
 
     @contextmanager
     def acting_as(self, actor: Actor) -> Iterator[None]:

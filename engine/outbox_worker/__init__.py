@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from engine.outbox_worker.worker import Round, deliver_due
+from engine.outbox_worker.worker import Round, deliver_due, deliver_one
 
-__all__ = ["Round", "deliver_due"]
+__all__ = ["Round", "deliver_due", "deliver_one"]

@@ -59,6 +59,20 @@ def deliver_due(engine: Engine, outside: Outside | None = None, limit: int = 50)
     return _round(engine, _claimed(engine, limit, absent), OPERATORS.get, n_threads=n_threads)
 
 
+def deliver_one(engine: Engine, order_id: int, call_id: str) -> str:
+    """Do one waiting call now, whenever its turn would come: `answered`, `postponed` or `failed`; `left` if none waits.
+
+    For those who drive an order by themselves; workers claim.
+    """
+    with engine.read() as view:
+        rows = {row["call_id"]: row for row in outbox.of_order(view.connection, order_id)}
+    row = rows.get(call_id)
+    if row is None or row["state"] != outbox.PENDING:
+        return "left"
+    call = Delivery(call_id, order_id, row["operator"], row["params"], row["key"], row["n_attempts"] + 1)
+    return _attempt(engine, OPERATORS.get, call, engine.clock.now() + _lease(engine))
+
+
 def _round(engine: Engine, calls: list[Delivery], find: OperatorOf, *, n_threads: int) -> Round:
     until = engine.clock.now() + _lease(engine)
     if n_threads == 1 or len(calls) < 2:

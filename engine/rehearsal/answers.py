@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -12,21 +13,96 @@ import rstr
 from engine.clock import SHANGHAI
 
 TEXTS = ("符合要求", "现场已核实", "与客户确认一致", "资料齐全", "按规范施工完毕")
+SIGNATURE = (
+    '[{"penColor":"black","points":[{"time":1,"x":12,"y":30,"pressure":0.5},{"time":9,"x":80,"y":44,"pressure":0.5}]}]'
+)
+"""Two points of a pen, as a signature field holds them."""
+SHARE_OF_DEFAULTS = 0.7
+SHARE_OF_LEAST = 0.25
+"""How often a number is the least that may be: nothing charged, nobody hurt."""
 
 
-def answer(form: Mapping[str, Any], rng: Random, now: datetime) -> dict[str, Any]:
-    """Values for the form's schema: every required field, and each optional one half of the time.
+def answer(form: Mapping[str, Any], rng: Random, now: datetime, yes: float = 0.8) -> dict[str, Any]:
+    """Values for the form's schema as it stands: every required field, and each optional one half of the time.
 
     `if`/`then` branches are honoured for required fields of `then`; `now` is the instant that dates lie near, never
-    after it.
+    after it; `yes` is how often a question is answered in the affirmative.
     """
-    schema = form["schema"]
-    properties: Mapping[str, Any] = schema["properties"]
-    wanted = set(schema.get("required", []))
-    values = {name: _value(part, rng, now) for name, part in properties.items() if name in wanted or rng.random() < 0.5}
-    for name in _asked_for(schema, values):
-        values.setdefault(name, _value(properties[name], rng, now))
-    return values
+    return _Answers(rng, now, yes).object(form["schema"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    rng: Random
+    now: datetime
+    yes: float
+
+    def object(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        properties: Mapping[str, Any] = schema.get("properties", {})
+        wanted = set(schema.get("required", []))
+        chosen = [name for name in properties if name in wanted or self.rng.random() < 0.5]
+        values = {name: self.value(properties[name]) for name in chosen if properties[name].get("x-widget") != "letter"}
+        for name in _asked_for(schema, values):
+            values.setdefault(name, self.value(properties[name]))
+        return values
+
+    def value(self, part: Mapping[str, Any]) -> Any:
+        if "const" in part:
+            return part["const"]
+        if part.get("x-widget") == "signature":
+            return SIGNATURE
+        if "default" in part and self.rng.random() < SHARE_OF_DEFAULTS:
+            return part["default"]
+        if "enum" in part:
+            return self.rng.choice(part["enum"])
+        kind = part.get("type", "string")
+        if kind == "boolean":
+            return self.rng.random() < self.yes
+        if kind in ("number", "integer"):
+            return self.number(part, whole=kind == "integer")
+        if kind == "array":
+            return self.array(part)
+        return self.object(part) if kind == "object" else self.text(part)
+
+    def array(self, part: Mapping[str, Any]) -> list[Any]:
+        if "x-rows" in part:
+            return [self.object(row) for row in self.rows(part)]
+        choices = part.get("items", {}).get("enum")
+        least, most = part.get("minItems", 0), min(part.get("maxItems", 3), 3)
+        if choices is not None:
+            n_choices = self.rng.randint(min(least, len(choices)), len(choices))
+            return self.rng.sample(choices, n_choices)
+        return [self.value(part.get("items", {})) for _ in range(self.rng.randint(least, max(least, most)))]
+
+    def rows(self, part: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """Every row; of rows that may be left out, a part of them."""
+        rows: list[Mapping[str, Any]] = part["x-rows"]
+        if "prefixItems" in part or not rows:
+            return rows
+        n_rows = self.rng.randint(max(1, part.get("minItems", 1)), len(rows))
+        return [rows[index] for index in sorted(self.rng.sample(range(len(rows)), n_rows))]
+
+    def number(self, part: Mapping[str, Any], *, whole: bool) -> float | int:
+        step = part.get("multipleOf", 1 if whole else 0.5)
+        low = part.get("minimum", part.get("exclusiveMinimum", 0) + step if "exclusiveMinimum" in part else 0)
+        high = part.get(
+            "maximum", part.get("exclusiveMaximum", low + 100 * step + step) - step * ("exclusiveMaximum" in part)
+        )
+        n_most = max(0, int((high - low) / step))
+        value = low + (0 if self.rng.random() < SHARE_OF_LEAST else self.rng.randint(0, n_most)) * step
+        return int(value) if whole or value == int(value) else round(value, 6)
+
+    def text(self, part: Mapping[str, Any]) -> str:
+        moment = self.now - timedelta(minutes=self.rng.randint(0, 1))
+        if part.get("format") == "date":
+            return moment.astimezone(SHANGHAI).date().isoformat()
+        if part.get("format") == "date-time":
+            return moment.astimezone(SHANGHAI).isoformat(timespec="seconds")
+        if "pattern" in part:
+            return str(rstr.Rstr(self.rng).xeger(part["pattern"].replace(r"\S", "[A-Z0-9]")))
+        n_times: int = 1 + part.get("minLength", 0) // 4
+        text = self.rng.choice(TEXTS) * n_times
+        return text[: part.get("maxLength", 200)]
 
 
 def _asked_for(schema: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
@@ -47,45 +123,3 @@ def _fits(condition: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
         or (values[name] == part.get("const", values[name]) and values[name] in part.get("enum", [values[name]]))
         for name, part in condition.get("properties", {}).items()
     )
-
-
-def _value(part: Mapping[str, Any], rng: Random, now: datetime) -> Any:
-    if "const" in part:
-        return part["const"]
-    if "enum" in part:
-        return rng.choice(part["enum"])
-    kind = part.get("type", "string")
-    if kind == "boolean":
-        return rng.random() < 0.8
-    if kind in ("number", "integer"):
-        return _number(part, rng, whole=kind == "integer")
-    if kind == "array":
-        n_items = rng.randint(part.get("minItems", 0), min(part.get("maxItems", 3), 3))
-        return [_value(part.get("items", {}), rng, now) for _ in range(n_items)]
-    if kind == "object":
-        return answer({"schema": part}, rng, now)
-    return _text(part, rng, now)
-
-
-def _number(part: Mapping[str, Any], rng: Random, *, whole: bool) -> float | int:
-    step = part.get("multipleOf", 1 if whole else 0.5)
-    low = part.get("minimum", part.get("exclusiveMinimum", 0) + step if "exclusiveMinimum" in part else 0)
-    high = part.get(
-        "maximum", part.get("exclusiveMaximum", low + 100 * step + step) - step * ("exclusiveMaximum" in part)
-    )
-    n_steps = rng.randint(0, max(0, int((high - low) / step)))
-    value = low + n_steps * step
-    return int(value) if whole or value == int(value) else round(value, 6)
-
-
-def _text(part: Mapping[str, Any], rng: Random, now: datetime) -> str:
-    moment = now - timedelta(minutes=rng.randint(0, 1))
-    if part.get("format") == "date":
-        return moment.astimezone(SHANGHAI).date().isoformat()
-    if part.get("format") == "date-time":
-        return moment.astimezone(SHANGHAI).isoformat(timespec="seconds")
-    if "pattern" in part:
-        return str(rstr.Rstr(rng).xeger(part["pattern"].replace(r"\S", "[A-Z0-9]")))
-    n_times: int = 1 + part.get("minLength", 0) // 4
-    text = rng.choice(TEXTS) * n_times
-    return text[: part.get("maxLength", 200)]

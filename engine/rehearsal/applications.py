@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
 from engine.clock import SHANGHAI
+from engine.domain.classification import DECISION, inputs_of
 from engine.domain.identifiers import resident_id_fault, uscc_fault
+from engine.domain.intake import check_application
 from engine.domain.organisation import OPERATING_KINDS, Organisation
+from engine.errors import NotFound
+from engine.queries.view import View
 
 SURNAMES, GIVEN = "赵钱孙李周吴郑王", "安宁清和明远思齐"
 TRADES = ("包装", "机械", "食品", "纺织", "电子")
@@ -16,25 +20,47 @@ RESIDENT_METHODS = ("ID_CARD", "KIOSK_SLIP", "E_ID_ZLB", "E_ID_ALIPAY", "E_ID_GO
 USCC_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
+N_TRIES = 5_000
+
+
+def application_for(view: View, process_key: str, rng: Random, now: datetime) -> dict[str, Any]:
+    """An application that the classification in force sends to this process.
+
+    Raises:
+        NotFound: after 5,000 draws none was.
+    """
+    organisation, tables = view.world.organisation(view.connection), view.world.shared(view.connection)
+    model = next(model for model in tables.models.values() if DECISION in model.decisions)
+    for _ in range(N_TRIES):
+        raw = application(organisation, rng, now)
+        facts = check_application(raw, organisation, now).facts
+        value = model.decide(DECISION, inputs_of(facts)).value
+        if isinstance(value, dict) and value.get("process_key") == process_key:
+            return raw
+    raise NotFound(f"没有任何申请归入流程 {process_key}")
+
+
 def application(organisation: Organisation, rng: Random, now: datetime) -> dict[str, Any]:
     """One application as a channel would deliver it, submitted at `now`; its external number is drawn at random."""
-    home = rng.random() < 0.5
+    home = rng.random() < 0.4
     unit = rng.choice([u for u in organisation.units.values() if u.kind in OPERATING_KINDS])
     halls = [h.code for h in organisation.halls.values() if organisation.is_related(h.unit, unit.code)]
     area = unit.area_code or "330100"
     parks = [p.code for p in organisation.parks.values() if p.unit == unit.code and p.is_valid(now.date())]
     capacity, voltage, sources, park = _wish(rng, home, parks)
+    asked_for_hv = voltage == "HV" and capacity <= 160 and rng.random() < 0.8
+    evidence = {"record_id": f"EV{rng.randrange(10**8):08d}", "signed_at": _before(rng, now)} if asked_for_hv else None
     return {
         "external_id": f"REHEARSAL-{rng.getrandbits(64):016x}",
         "channel": rng.choice(("HALL", "WSGW", "ZLB", "95598")),
         "submitted_at": now.astimezone(SHANGHAI).isoformat(timespec="seconds"),
-        "business_type": "NEW",
+        "business_type": "NEW" if rng.random() < 0.8 else "CAPACITY_INCREASE",
         "usage": "RESIDENTIAL" if home else "NON_RESIDENTIAL",
-        "charging_pile": home and rng.random() < 0.1,
+        "charging_pile": rng.random() < 0.15,
         "unit_code": unit.code,
         "hall_code": rng.choice(halls),
         "applicant": _person(rng, area) if home else _firm(rng, area),
-        "agent": None,
+        "agent": _agent(rng, area) if rng.random() < 0.2 else None,
         "address": {
             "text": f"浙江省排练市样例路{rng.randint(1, 999)}号",
             "area_code": area,
@@ -49,20 +75,34 @@ def application(organisation: Organisation, rng: Random, now: datetime) -> dict[
             "method": rng.choice(RESIDENT_METHODS) if home else "BUSINESS_LICENCE",
             "reference": f"{rng.randrange(10**10):010d}",
         },
-        "authorises_data_sharing": rng.random() < 0.95,
+        "authorises_data_sharing": rng.random() < 0.85,
+        "hv_wish_evidence": evidence,
     }
 
 
 def _wish(rng: Random, home: bool, parks: list[str]) -> tuple[float, str, int, str | None]:
-    """Capacity (kW), voltage, number of sources, park."""
+    """Capacity (kW), voltage, number of sources, park: on both sides of every line that the notice draws."""
     if home:
-        return rng.choice((4, 8, 12, 16)), "LV", 1, None
-    draw = rng.random()
-    if draw < 0.7 or (not parks and draw < 0.8):
-        return rng.choice((10, 30, 80, 100, 160)), "LV", 1, None
-    if draw < 0.8:
-        return rng.randint(161, 300), "LV", 1, rng.choice(parks)
-    return rng.choice((315, 630, 1250)), "HV", 1 if draw < 0.93 else 2, None
+        return rng.choice((4, 8, 12, 16, 160)), "LV", 1, None
+    kind = rng.choice(("low", "low", "park", "high", "wish", "dual"))
+    if kind == "park" and parks:
+        return rng.choice((160.01, 200, 250, 300)), "LV", 1, rng.choice(parks)
+    if kind == "high":
+        return rng.choice((160.01, 315, 630, 1250, 3150, 8000, 20000)), "HV", 1, None
+    if kind == "wish":
+        return rng.choice((50, 100, 160)), "HV", rng.choice((1, 1, 2)), None
+    if kind == "dual":
+        return rng.choice((400, 1600, 5000, 16000)), "HV", 2, None
+    return rng.choice((10, 30, 80, 100, 160)), "LV", 1, None
+
+
+def _before(rng: Random, now: datetime) -> str:
+    return (now - timedelta(minutes=rng.randint(5, 5000))).astimezone(SHANGHAI).isoformat(timespec="seconds")
+
+
+def _agent(rng: Random, area: str) -> dict[str, Any]:
+    person = _person(rng, area)
+    return {name: person[name] for name in ("name", "id_no", "phone")}
 
 
 def _person(rng: Random, area: str) -> dict[str, Any]:

@@ -15,45 +15,49 @@ from typing import Any
 from engine.app import Engine, build
 from engine.clock import ManualClock
 from engine.commands.accept_application import AcceptApplication
-from engine.commands.complete_task import CompleteTask
-from engine.commands.fire_timer import FireTimer
-from engine.commands.record_reply import RecordReply
-from engine.errors import EngineError, InvalidForm, NotFound
+from engine.errors import EngineError, NotFound
 from engine.policy import SYSTEM
 from engine.queries import standing
 from engine.queries.standing import Waits
-from engine.rehearsal.answers import answer
-from engine.rehearsal.applications import application
+from engine.rehearsal.acts import Acts, Later
+from engine.rehearsal.applications import application_for
+from engine.rehearsal.coverage import Coverage, Traces, coverage_of
+from engine.rehearsal.mood import Mood, mood_of
 from engine.settings import Settings
 
-BEGIN = datetime.fromisoformat("2026-03-02T09:00:00+08:00")
-N_TRIES_FOR_A_CATEGORY = 2_000
-N_TRIES_FOR_A_FORM = 20
-USUAL_MINUTES, SLOWEST_MINUTES = 2_000, 60_000
-SHARE_OF_SLOW = 0.08
-N_MAX_ACTS = 400
+BEGIN = datetime.fromisoformat("2024-03-04T09:00:00+08:00")
+"""So that a plan's validity, its extension and every ladder after it end within the working-day calendar."""
+N_MAX_ACTS = 1_500
 """An order that needs more acts than this goes round in circles: it is reported as stuck."""
+A_DAY = timedelta(days=1)
+SHARE_OF_PRESSED = 0.1
 
 
 @dataclass(slots=True)
 class Report:
-    """What became of the orders, and which elements of the diagram were passed how often."""
+    """What became of the orders, and which elements and branches of the diagrams were passed."""
 
     process_key: str
     seed: int
     orders: int = 0
     completed: int = 0
+    terminated: int = 0
     stuck: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     timers_fired: int = 0
+    acts: Counter[str] = field(default_factory=Counter)
     elements: dict[str, int] = field(default_factory=dict)
     not_passed: list[str] = field(default_factory=list)
+    coverage: dict[str, Coverage] = field(default_factory=dict)
+    """By diagram: the process itself and, where it calls any, the called ones."""
 
 
 def rehearse(
     process_key: str, *, n_orders: int, seed: int, settings: Settings, progress: Callable[[int], None] = lambda n: None
 ) -> Report:
-    """Complete `n_orders` orders of the process with random but valid answers, timers included.
+    """Bring `n_orders` orders of the process to their end with random but valid answers, timers and messages included.
+
+    Of a process that only others call, orders of the processes that call it are driven.
 
     Raises:
         NotFound: no process of that key is deployed from the processes folder.
@@ -77,93 +81,102 @@ class _Rehearsal:
     def __init__(self, engine: Engine, clock: ManualClock, process_key: str, seed: int) -> None:
         self.engine, self.clock, self.rng = engine, clock, Random(seed)
         self.report = Report(process_key, seed)
+        self.acts = Acts(engine, clock, self.rng)
         self.agenda: list[tuple[datetime, bool, int, str, str]] = []
-        self.n_acts: Counter[int] = Counter()
+        self.moods: dict[int, Mood] = {}
+        self.drivers = self._drivers(process_key)
 
     def run(self, n_orders: int, progress: Callable[[int], None]) -> Report:
-        orders = []
         for number in range(n_orders):
-            orders.append(self._accept())
-            progress(number + 1)
-        for order_id in orders:
+            order_id = self._accept(number)
             self._plan(order_id)
-        while self.agenda:
-            at, _, order_id, kind, what = heapq.heappop(self.agenda)
-            self.clock.move_to(max(at, self.clock.now()))
-            self._act(order_id, kind, what)
-        self._conclude(orders)
+            self._work_until(self.clock.now())
+            progress(number + 1)
+        self._work_until(None)
+        while sum(self._nudge(order_id) for order_id in self.moods):
+            self._work_until(None)
+        self._conclude()
         return self.report
 
-    def _accept(self) -> int:
-        """Draw applications until the classification sends one to this process."""
-        for _ in range(N_TRIES_FOR_A_CATEGORY):
-            with self.engine.read() as view:
-                raw = application(view.world.organisation(view.connection), self.rng, self.clock.now())
-            accepted = self.engine.run(AcceptApplication(application=raw, key=self._key()), SYSTEM)
-            self.clock.advance(minutes=self.rng.randint(1, 20))
-            if accepted.process_key == self.report.process_key:
-                if accepted.state != "RUNNING":
-                    raise NotFound(f"流程 {self.report.process_key} 未部署")
-                self.report.orders += 1
-                return int(accepted.order_id)
-        raise NotFound(f"没有任何申请归入流程 {self.report.process_key}")
+    def _drivers(self, process_key: str) -> list[str]:
+        """The processes whose orders are driven: the one asked for, or those that call it."""
+        versions = {process.key: process for process in self.engine.processes.values()}
+        if process_key not in versions:
+            raise NotFound(f"流程 {process_key} 未部署")
+        if not versions[process_key].manifest.get("called"):
+            return [process_key]
+        return sorted(
+            key
+            for key, process in versions.items()
+            if process_key in process.called and process.manifest.get("category")
+        )
+
+    def _accept(self, number: int) -> int:
+        wanted = self.drivers[number % len(self.drivers)]
+        with self.engine.read() as view:
+            raw = application_for(view, wanted, self.rng, self.clock.now())
+        accepted = self.engine.run(AcceptApplication(application=raw, key=self.acts.key()), SYSTEM)
+        self.clock.advance(minutes=self.rng.randint(1, 20))
+        self.report.orders += 1
+        focus = self.report.process_key if self.report.process_key != wanted else ""
+        self.moods[accepted.order_id] = mood_of(number, focus)
+        return int(accepted.order_id)
 
     def _plan(self, order_id: int, known: frozenset[str] = frozenset()) -> None:
         """Put on the agenda what the order waits for and did not before."""
-        waits, now = self._waits(order_id), self.clock.now()
+        waits, now, mood = self._waits(order_id), self.clock.now(), self.moods[order_id]
         for task_id in waits.tasks.keys() - known:
-            self._put(now + self._delay(), order_id, "task", task_id)
+            self._put(now + mood.delay(self.rng), order_id, "task", task_id)
         for timer_id in waits.timers.keys() - known:
             self._put(waits.timers[timer_id], order_id, "timer", timer_id)
         for call_id in waits.calls.keys() - known:
             self._put(now + timedelta(seconds=5), order_id, "call", call_id)
-
-    def _delay(self) -> timedelta:
-        """How long a person takes: mostly hours, now and then so long that reminders and deadlines pass."""
-        slow = self.rng.random() < SHARE_OF_SLOW
-        return timedelta(minutes=self.rng.randint(10, SLOWEST_MINUTES if slow else USUAL_MINUTES))
+        for element_id in sorted(waits.messages.keys() - known):
+            message = waits.messages[element_id]
+            if self.rng.random() < mood.comes(message.message, at_boundary=element_id in waits.asides):
+                self._put(now + mood.delay(self.rng, of_customer=True), order_id, "message", element_id)
 
     def _put(self, at: datetime, order_id: int, kind: str, what: str) -> None:
         # A timer goes before a person's act of the same instant.
         heapq.heappush(self.agenda, (at, kind != "timer", order_id, kind, what))
 
+    def _work_until(self, instant: datetime | None) -> None:
+        while self.agenda and (instant is None or self.agenda[0][0] <= instant):
+            at, _, order_id, kind, what = heapq.heappop(self.agenda)
+            self.clock.move_to(max(at, self.clock.now()))
+            self._act(order_id, kind, what)
+
     def _act(self, order_id: int, kind: str, what: str) -> None:
-        before = self._waits(order_id)
-        if what not in before.anything or self.n_acts[order_id] >= N_MAX_ACTS:
+        before, mood = self._waits(order_id), self.moods[order_id]
+        if what not in before.anything or mood.n_acts >= N_MAX_ACTS:
             return
-        self.n_acts[order_id] += 1
+        mood.n_acts += 1
+        self.report.acts[kind] += 1
         try:
-            self._do(before, kind, what)
+            self.acts.do(before, order_id, kind, what, mood)
+        except Later:
+            self._put(self.clock.now() + A_DAY, order_id, kind, what)
+            self._press(before, order_id)
         except EngineError as error:
             self._fault(order_id, what, error)
         else:
+            self.report.timers_fired += kind == "timer"
             self._plan(order_id, before.anything)
 
-    def _do(self, waits: Waits, kind: str, what: str) -> None:
-        if kind == "timer":
-            self.engine.run(FireTimer(timer_id=what, key=self._key()), SYSTEM)
-            self.report.timers_fired += 1
-        elif kind == "call":
-            self.engine.run(RecordReply(call_id=what, result={"ok": True}, key=self._key()), SYSTEM)
-        else:
-            form = self._form(waits, waits.tasks[what])
-            command = CompleteTask(task_id=what, form=form, occurred_at=None, key=self._key())
-            self.engine.run(command, SYSTEM)
+    def _press(self, waits: Waits, order_id: int) -> None:
+        """Whoever cannot go on asks for what is missing, and now and then gets it."""
+        for element_id in sorted(waits.messages.keys() - waits.asides):
+            if self.rng.random() < SHARE_OF_PRESSED:
+                self._put(self.clock.now() + A_DAY, order_id, "message", element_id)
 
-    def _form(self, waits: Waits, form_key: str) -> dict[str, Any]:
-        """A random answer that the form takes; drawn again when rules across fields refuse it."""
-        with self.engine.read() as view:
-            version = view.world.version(view.connection, waits.version_id or 0)
-        if (check := version.form(form_key)) is None:
-            return {}
-        for _ in range(N_TRIES_FOR_A_FORM):
-            values = answer(version.process.forms[form_key], self.rng, self.clock.now())
-            try:
-                check.check(values)
-            except InvalidForm:
-                continue
-            break
-        return values  # if none fits, the command says what is wrong with the last one
+    def _nudge(self, order_id: int) -> bool:
+        """Let one of the messages come that an order waits for and nobody meant to send; True if one did."""
+        waits = self._waits(order_id)
+        awaited = waits.messages.keys() - waits.asides
+        if waits.is_over or not awaited or waits.tasks or waits.calls or self.moods[order_id].n_acts >= N_MAX_ACTS:
+            return False
+        self._put(self.clock.now(), order_id, "message", self.rng.choice(sorted(awaited)))
+        return True
 
     def _waits(self, order_id: int) -> Waits:
         with self.engine.read() as view:
@@ -174,20 +187,34 @@ class _Rehearsal:
         told = {"order_id": order_id, "at": what, "code": error.code, "reason": str(error), "faults": faults}
         self.report.errors.append(told)
 
-    def _conclude(self, orders: list[int]) -> None:
-        passed: Counter[str] = Counter()
-        process = None
-        for order_id in orders:
+    def _conclude(self) -> None:
+        traces = Traces()
+        for order_id in self.moods:
             waits = self._waits(order_id)
             with self.engine.read() as view:
-                process = view.world.version(view.connection, waits.version_id or 0).process
-                passed.update(standing.passed(view, order_id))
-            if waits.status == "COMPLETED" and waits.same:
+                traces.add(standing.bodies(view, order_id))
+            if waits.is_over and waits.same:
                 self.report.completed += 1
+                self.report.terminated += waits.status == "TERMINATED"
             else:
                 self.report.stuck.append({"order_id": order_id, "at": list(waits.current), "rows_agree": waits.same})
-        self.report.elements = dict(sorted(passed.items()))
-        self.report.not_passed = sorted((process.index.elements.keys() if process else set()) - passed.keys())
+        self._tell_coverage(traces)
 
-    def _key(self) -> str:
-        return f"rehearsal:{self.rng.getrandbits(96):024x}"
+    def _tell_coverage(self, traces: Traces) -> None:
+        versions = {process.key: process for process in self.engine.processes.values()}
+        found: dict[str, Coverage] = {}
+        for key in self.drivers:
+            for folder, coverage in coverage_of(versions[key].index, key, traces).items():
+                found[folder] = _together(found[folder], coverage) if folder in found else coverage
+        self.report.coverage = found
+        main = found[self.report.process_key]
+        self.report.not_passed = list(main.not_passed)
+        counted: Counter[str] = sum((traces.passed[key] for key in self.drivers), Counter())
+        self.report.elements = dict(sorted(counted.items()))
+
+
+def _together(one: Coverage, other: Coverage) -> Coverage:
+    """Of the same called diagram, as reached from two processes."""
+    missed = tuple(sorted(set(one.not_taken) & set(other.not_taken)))
+    elements = tuple(sorted(set(one.not_passed) & set(other.not_passed)))
+    return Coverage(one.n_branches - len(missed), one.n_branches, missed, elements)

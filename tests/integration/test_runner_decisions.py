@@ -77,6 +77,21 @@ def test_a_limit_table_that_fails_refuses_instead_of_making_an_order_without_a_c
         accept(engine, usage="RESIDENTIAL", capacity_kw=8, requested_voltage="LV")
 
 
+@pytest.mark.parametrize(("works", "workdays"), [(False, 5), (True, 15)])
+def test_from_the_day_of_the_new_limits_an_order_has_those_of_its_own_works(engine, works, workdays):
+    plain = {"requested_voltage": "LV", "hv_wish_evidence": None, "capacity_kw": 80, "needs_external_line_works": works}
+    before = accept(engine, **plain)
+    tables = read_shared(engine.settings.processes_dir)
+    tables["time_limits.dmn"] = tables["time_limits.dmn"].replace(b'date("9999-12-31")', b'date("2025-09-01")')
+    organisation = json.loads((engine.settings.processes_dir / "organisation.json").read_bytes())
+    engine.run(LoadHouse(read_calendars(engine.settings.processes_dir), organisation, tables, "k"), SYSTEM)
+    after = accept(engine, **plain)
+
+    for order, expected in ((before, 15), (after, workdays)):
+        [total] = page(engine, order).clocks
+        assert (total["stage"], total["limit_workdays"]) == ("TOTAL", expected)
+
+
 def test_a_business_rule_task_records_every_decision_with_the_version_of_its_process(engine):
     deploy(engine, *asking("deposit"), files=FILES)
     order = accept(engine)

@@ -1,97 +1,42 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.domain.calendar import WorkingCalendar
-from engine.domain.clocks import TOTAL, Limit, limit_of
 from engine.domain.timers import timer_functions
-from engine.kernel import spiff
-from engine.kernel.loader import TIMER_FUNCTIONS, Process, bundle, load
-from engine.kernel.model import Advance, Complete, Env, Fire, Reply
+from engine.errors import RuleBroken
+from engine.kernel.loader import TIMER_FUNCTIONS
+from tests.driving import CALENDAR, SUBMITTED, Drive
 
-ROOT = Path(__file__).parents[2] / "processes"
-CALENDAR = WorkingCalendar.from_texts(path.read_text("utf-8") for path in (ROOT / "calendars").glob("*.toml"))
-SUBMITTED = datetime(2026, 3, 2, 0, 20, tzinfo=UTC)
 CATEGORY = {"lv_residential": "LV_RES", "lv_nonresidential": "LV_NONRES"}
-GOOD: dict[str, Any] = {"can_supply": True, "customer_accepts": True, "check_passed": True}
+AFTER = ["archive", "call_back"]
+by_key = pytest.mark.parametrize("key", list(CATEGORY))
 
 
-def process(key: str) -> Process:
-    folder = ROOT / key
-    files = {
-        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.suffix != ".md" and p.is_file()
+def drive(key: str, *, works: bool = False, **more: Any) -> Drive:
+    return Drive(key, CATEGORY[key], facts={"needs_external_line_works": works}, **more)
+
+
+def until(order: Drive, element: str) -> Drive:
+    while element not in order.tasks:
+        order.do(min(order.tasks))
+    return order
+
+
+def asked_to_stop(reason: str, kind: str, evidence: str = "SQ2026000001", **more: Any) -> dict[str, Any]:
+    return {
+        "reason_code": reason,
+        "evidence_kind": kind,
+        "evidence_no": evidence,
+        "requested_on": "2026-03-02",
+        "signed_by_customer": True,
+        "n_contact_tries": 0,
+        "note": "客户自建配电房未完工",
+        **more,
     }
-    return load(bundle(files, {p.name: p.read_bytes() for p in (ROOT / "shared").glob("*.dmn")}))
-
-
-class Drive:
-    """Walks one order through a process; `answers` override the good ones, a list is used up one by one."""
-
-    def __init__(self, key: str, *, works: bool, answers: Mapping[str, list[Any]] | None = None) -> None:
-        self.process = process(key)
-        self.answers = {name: list(values) for name, values in (answers or {}).items()}
-        self.passed: list[str] = []
-        asked = {"category": CATEGORY[key], "stage": TOTAL, "applied_on": SUBMITTED.date()}
-        total = limit_of(CATEGORY[key], TOTAL, self.process.model_of("time_limits").decide("time_limits", asked).value)
-        assert total is not None
-        limits: dict[str, Limit] = {TOTAL: total}
-        self.env = Env(SUBMITTED, timer_functions(CALENDAR, limits, {TOTAL: SUBMITTED}, SUBMITTED))
-        variables = {
-            "order_no": "334060226030200001",
-            "category": CATEGORY[key],
-            "applied_on": {"@date": "2026-03-02"},
-            "needs_external_line_works": works,
-        }
-        self.works = works
-        self.moved = self._keep(spiff.start(self.process, variables, self.env))
-
-    def _keep(self, moved: Advance) -> Advance:
-        assert moved.trouble is None
-        self.passed += moved.passed
-        self.moved = moved
-        return moved
-
-    def step(self, step: Complete | Fire | Reply) -> None:
-        self._keep(spiff.advance(self.process, self.moved.state, step, self.env))
-
-    @property
-    def standing(self) -> spiff.Standing:
-        return spiff.inspect(self.process, self.moved.state)
-
-    def answer_calls(self) -> None:
-        for call_id in list(self.standing.calls):
-            self.step(Reply(call_id, {}))
-
-    def timer(self, element: str) -> str:
-        return next(t.timer_id for t in self.standing.timers.values() if t.element_id == element)
-
-    def finish(self) -> list[str]:
-        """Complete task after task; returns the tasks in the order they were done."""
-        done = []
-        for _ in range(60):
-            self.answer_calls()
-            if not self.standing.tasks:
-                break
-            task = min(self.standing.tasks.values(), key=lambda t: t.element_id)
-            self.step(Complete(task.task_id, self.values(task.form_key)))
-            done.append(task.element_id)
-        assert self.standing.completed
-        return done
-
-    def values(self, form: str) -> dict[str, Any]:
-        fields = self.process.forms[form]["schema"]["properties"]
-        chosen = {name: values[0] for name, values in self.answers.items() if name in fields and values}
-        for name in chosen:
-            self.answers[name].pop(0)
-        good = {name: value for name, value in GOOD.items() if name in fields}
-        works = {"needs_external_line_works": self.works} if "needs_external_line_works" in fields else {}
-        return good | works | chosen
 
 
 def test_the_loader_knows_our_timer_functions() -> None:
@@ -101,96 +46,146 @@ def test_the_loader_knows_our_timer_functions() -> None:
 @pytest.mark.parametrize(
     ("key", "works", "done"),
     [
-        ("lv_residential", False, ["accept", "install_meter", "energise", "archive"]),
-        ("lv_residential", True, ["accept", "survey", "works", "install_meter", "energise", "archive"]),
-        (
-            "lv_nonresidential",
-            False,
-            ["accept", "survey", "reply_plan", "sign_contract", "install_meter", "energise", "archive"],
-        ),
-        (
-            "lv_nonresidential",
-            True,
-            ["accept", "survey", "reply_plan", "sign_contract", "works", "install_meter", "energise", "archive"],
-        ),
+        ("lv_residential", False, ["install_meter", "energise"]),
+        ("lv_residential", True, ["survey", "works", "install_meter", "energise"]),
+        ("lv_nonresidential", False, ["survey", "reply_plan", "sign_contract", "install_meter", "energise"]),
+        ("lv_nonresidential", True, ["survey", "reply_plan", "sign_contract", "works", "install_meter", "energise"]),
     ],
 )
 def test_the_straight_way(key: str, works: bool, done: list[str]) -> None:
-    assert Drive(key, works=works).finish() == done
+    assert drive(key, works=works).finish() == ["acc_confirm", *done, *AFTER]
 
 
-@pytest.mark.parametrize("key", list(CATEGORY))
+@by_key
 def test_a_place_without_capacity_is_surveyed_again(key: str) -> None:
-    done = Drive(key, works=True, answers={"can_supply": [False, False, True]}).finish()
+    done = drive(key, works=True, answers={"can_supply": [False, False, True]}).finish()
     assert (done.count("survey"), done.count("provide_capacity")) == (3, 2)
 
 
-@pytest.mark.parametrize("key", list(CATEGORY))
+@by_key
 def test_a_bad_meter_is_installed_again(key: str) -> None:
-    done = Drive(key, works=False, answers={"check_passed": [False, True]}).finish()
+    done = drive(key, answers={"check_passed": [False, True]}).finish()
     assert done.count("install_meter") == 2
     assert done.count("energise") == 1
 
 
 def test_a_plan_the_customer_rejects_is_replied_again() -> None:
-    done = Drive("lv_nonresidential", works=False, answers={"customer_accepts": [False, True]}).finish()
+    done = drive("lv_nonresidential", answers={"customer_accepts": [False, True]}).finish()
     assert done.count("reply_plan") == 2
 
 
 def test_contract_and_works_go_on_together_and_the_meter_waits_for_both() -> None:
-    order = Drive("lv_nonresidential", works=True)
-    for element in ("accept", "survey", "reply_plan"):
-        task = next(t for t in order.standing.tasks.values() if t.element_id == element)
-        order.step(Complete(task.task_id, order.values(task.form_key)))
-    assert {t.element_id for t in order.standing.tasks.values()} == {"sign_contract", "works"}
-    works = next(t for t in order.standing.tasks.values() if t.element_id == "works")
-    order.step(Complete(works.task_id, {}))
-    assert {t.element_id for t in order.standing.tasks.values()} == {"sign_contract"}
+    order = until(drive("lv_nonresidential", works=True), "works")
+    assert order.tasks == {"sign_contract", "works"}
+    order.do("works")
+    assert order.tasks == {"sign_contract"}
 
 
-@pytest.mark.parametrize(("key", "warned", "due"), [("lv_residential", 6, 10), ("lv_nonresidential", 17, 24)])
-def test_the_total_limit_is_armed_warns_and_disturbs_nobody(key: str, warned: int, due: int) -> None:
-    order = Drive(key, works=True)
+@pytest.mark.parametrize(("key", "warned"), [("lv_residential", 6), ("lv_nonresidential", 17)])
+def test_the_total_limit_warns_and_disturbs_nobody(key: str, warned: int) -> None:
+    order = until(drive(key, works=True), "survey")
     timers = {t.element_id: t for t in order.standing.timers.values()}
     assert timers["total_warning"].due_at == datetime(2026, 3, warned, 1, tzinfo=UTC)
-    assert timers["total_overdue"].due_at == datetime(2026, 3, due - 1, 16, tzinfo=UTC)
-    assert "日历 2026 v1" in timers["total_overdue"].why["text"]
-    for element in ("total_warning", "total_overdue"):
-        order.step(Fire(order.timer(element)))
-    sent = [call.params for call in order.standing.calls.values()]
-    assert {"template": "total_limit_overdue", "to": "COUNTY_MANAGER", "order_no": "334060226030200001"} in sent
-    assert [t.element_id for t in order.standing.tasks.values()] == ["accept"]
-    assert order.finish()[-1] == "archive"
+    assert "日历 2026 v1" in timers["total_warning"].why["text"]
+    order.fire("total_warning")
+    assert order.tasks == {"survey"}
+    assert order.finish()[-2:] == AFTER
 
 
-@pytest.mark.parametrize("key", list(CATEGORY))
-def test_the_total_clock_is_off_once_energised(key: str) -> None:
-    order = Drive(key, works=False)
-    while "archive" not in {t.element_id for t in order.standing.tasks.values()}:
-        task = next(iter(order.standing.tasks.values()))
-        order.step(Complete(task.task_id, order.values(task.form_key)))
+@by_key
+def test_every_clock_is_off_once_energised(key: str) -> None:
+    order = until(drive(key), "energise")
+    order.fire("total_warning")
+    assert {t.element_id for t in order.standing.timers.values()} == {"esc_due"}
+    order.do("energise")
     assert not order.standing.timers
+    assert not order.standing.messages
 
 
 def test_an_outage_of_messages_holds_up_nobody() -> None:
-    order = Drive("lv_residential", works=False)
-    done = []
-    while tasks := order.standing.tasks:
-        task = next(iter(tasks.values()))
-        order.step(Complete(task.task_id, order.values(task.form_key)))
-        done.append(task.element_id)
-    assert done == ["accept", "install_meter", "energise", "archive"]
-    assert {call.params["template"] for call in order.standing.calls.values()} == {"order_accepted", "order_connected"}
-    order.answer_calls()
-    assert order.standing.completed
+    order = drive("lv_residential", works=True, operators={"notify.send": None, "ami.first_energised": None})
+    until(order, "survey").fire("survey_idle")
+    while order.tasks:
+        order.do(min(order.tasks))
+    assert {call["template"] for call in order.waiting("notify.send")} == {"order_accepted", "order_connected"}
+    assert [p for p in order.passed if p in AFTER] == AFTER
+    assert not order.standing.completed
 
 
-@pytest.mark.parametrize("key", list(CATEGORY))
+@by_key
 def test_an_idle_step_reminds_its_handler(key: str) -> None:
-    order = Drive(key, works=True)
-    task = next(iter(order.standing.tasks.values()))
-    order.step(Complete(task.task_id, order.values(task.form_key)))
-    order.step(Fire(order.timer("survey_idle")))
-    assert {"step_reminder"} <= {call.params["template"] for call in order.standing.calls.values()}
+    order = until(drive(key, works=True, operators={"notify.send": None}), "survey")
+    order.fire("survey_idle")
+    assert "step_reminder" in {call["template"] for call in order.waiting("notify.send")}
     assert json.loads(json.dumps(order.standing.variables))["limits"]["workdays"] in {5, 15}
-    assert order.finish()[-1] == "archive"
+
+
+@by_key
+def test_an_order_of_another_category_goes_over_and_does_nothing_more(key: str) -> None:
+    other = {"category": "HV_SINGLE", "process_key": "hv_single", "changed": True}
+    order = drive(
+        key,
+        answers={"capacity_kw": [400], "requested_voltage": ["HV"], "application_changed": [True]},
+        operators={"orders.reclassify": lambda _: other},
+    )
+    assert order.finish() == ["acc_confirm"]
+    assert "transferred" in order.passed
+    assert "handling" not in order.passed
+
+
+@by_key
+def test_an_order_that_comes_over_is_not_accepted_again(key: str) -> None:
+    order = Drive(key, CATEGORY[key], facts={"accepted": True, "has_commitment": False})
+    assert "acc_confirm" not in order.finish()
+
+
+@by_key
+def test_a_terminated_order_ends_there_and_then(key: str) -> None:
+    order = until(drive(key, operators={"orders.terminate": lambda _: {}}), "install_meter")
+    order.deliver("termination_requested", asked_to_stop("T1", "SIGNED_REQUEST"))
+    assert "install_meter" in order.tasks
+    order.answers["termination_approved"] = [True]
+    while order.tasks - {"install_meter"}:
+        order.do(min(order.tasks - {"install_meter"}))
+    assert order.standing.completed
+    assert "order_terminated" in order.passed
+    assert "archive" not in order.passed
+
+
+@by_key
+def test_a_request_that_is_refused_changes_nothing_and_may_come_again(key: str) -> None:
+    order = until(drive(key, operators={"orders.terminate": lambda _: {}}), "install_meter")
+    for _ in range(2):
+        order.deliver("termination_requested", asked_to_stop("T1", "SIGNED_REQUEST"))
+        order.answers["termination_approved"] = [False]
+        while order.tasks - {"install_meter"}:
+            order.do(min(order.tasks - {"install_meter"}))
+    assert order.tasks == {"install_meter"}
+    assert order.finish()[-2:] == AFTER
+
+
+@by_key
+def test_a_withdrawal_during_acceptance_ends_the_order(key: str) -> None:
+    order = drive(key, operators={"orders.terminate": lambda _: {}}, answers={"termination_approved": [True]})
+    order.deliver("termination_requested", asked_to_stop("T1", "SIGNED_REQUEST"))
+    while order.tasks - {"acc_confirm"}:
+        order.do(min(order.tasks - {"acc_confirm"}))
+    assert order.standing.completed
+    assert "withdrawn" in order.passed
+
+
+def test_the_plan_above_the_line_is_refused_with_its_reason() -> None:
+    order = until(drive("lv_nonresidential"), "reply_plan")
+    plan = order.values("supply_plan")
+    with pytest.raises(RuleBroken, match="160千瓦"):
+        order.do("reply_plan", **{**plan, "approved_capacity_kw": 160.01})
+    order.do("reply_plan", **{**plan, "approved_capacity_kw": 160})
+    assert "sign_contract" in order.tasks
+
+
+def test_zero_investment_means_nothing_is_charged() -> None:
+    order = until(drive("lv_nonresidential"), "sign_contract")
+    with pytest.raises(RuleBroken, match="不得向客户收取"):
+        order.do("sign_contract", contract_no="HT2026000001", customer_charge_yuan=0.01)
+    order.do("sign_contract", contract_no="HT2026000001", customer_charge_yuan=0)
+    assert "sign_contract" not in order.tasks

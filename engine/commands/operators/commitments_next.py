@@ -14,11 +14,13 @@ from engine.kernel.model import Json
 
 
 def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
-    """`{outstanding, action, at, items, n_reminders}`; `at` is a tagged date-time, null when nothing comes any more."""
+    """`{outstanding, action, at, items, n_reminders, promised}`; `at` is a tagged date-time, null when nothing comes
+    any more; `items` are the documents that the action is about, `promised` all that are out: what a page offers."""
     papers = papers_of(tx)
     promises = promises_of(tx, papers.outstanding)
     if not promises:
-        return {"outstanding": 0, "action": promise.Action.NONE.value, "at": None, "items": [], "n_reminders": 0}
+        none = promise.Action.NONE.value
+        return {"outstanding": 0, "action": none, "at": None, "items": [], "n_reminders": 0, "promised": []}
     calendar = tx.world.calendar(tx.connection)
     found = promise.next_action(promises, ladder(tx), calendar, tx.received_at, open_stages(tx))
     return {
@@ -27,4 +29,8 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
         "at": to_json(found.at.astimezone(SHANGHAI)) if found.at is not None else None,
         "items": list(found.items),
         "n_reminders": min(item.n_reminders for item in papers.outstanding),
+        "promised": [
+            {"doc_type": item.doc_type, "name": item.name, "due_on": item.due_on.isoformat()}
+            for item in papers.outstanding
+        ],
     }
