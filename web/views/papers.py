@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Response, render_template
-from markupsafe import Markup
 
 from engine.domain.commitments import Status
 from engine.errors import NotFound
@@ -22,7 +21,7 @@ def letter(order_no: str, commitment_no: str) -> str:
     """One letter with its promises; the customer stays masked."""
     with engine().read() as view:
         page = _of(view, order_no, commitment_no)
-        text = Markup(letters.fragment(view, actor(), commitment_no))
+        text = letters.fragment(view, actor(), commitment_no)
     return render_template("letter.html", order_no=order_no, page=page, letter=text)
 
 
