@@ -12,6 +12,7 @@ from engine.queries import commitments, letters
 from engine.queries.view import View
 from web import guard
 from web.accounts import actor, engine
+from web.views.shown import holders
 
 papers = guard.Blueprint("papers", __name__, enable_openapi=False)
 
@@ -21,8 +22,9 @@ def letter(order_no: str, commitment_no: str) -> str:
     """One letter with its promises; the customer stays masked."""
     with engine().read() as view:
         page = _of(view, order_no, commitment_no)
+        people = holders(view, [page.commitment.received_by])
         text = letters.fragment(view, actor(), commitment_no)
-    return render_template("letter.html", order_no=order_no, page=page, letter=text)
+    return render_template("letter.html", order_no=order_no, page=page, letter=text, people=people)
 
 
 @papers.get("/orders/<key:order_no>/commitments/<key:commitment_no>.pdf", needs=Permission.TASK_COMPLETE)
