@@ -27,7 +27,8 @@ def rehearse(args: argparse.Namespace) -> Any:
         return details | {"stuck_orders": report.stuck, "error_details": report.errors} | counts
     lines = [
         f"流程 {report.process_key}（种子 {report.seed}）：工单 {report.orders}，办结 {report.completed}"
-        f"（其中终止 {report.terminated}），停滞 {len(report.stuck)}，错误 {len(report.errors)}，触发定时器 {report.timers_fired}",
+        f"（其中终止 {report.terminated}），停滞 {len(report.stuck)}，错误 {len(report.errors)}，"
+        f"触发定时器 {report.timers_fired}",
         *(f"  停滞：{item}" for item in report.stuck[:10]),
         *(f"  错误：{item}" for item in report.errors[:10]),
     ]
