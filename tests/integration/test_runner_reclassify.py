@@ -16,7 +16,7 @@ from tests.stopping import clocks_of, head, told
 
 CHANGE = service(
     "change", "orders.reclassify", "moved", capacity_kw="kw", requested_voltage="&quot;LV&quot;",
-    carry="{has_commitment: true}",
+    carry="{policy_notice_version: &quot;2021&quot;}",
 )  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def begun(engine, kw=160.0, **changes):
 
 def low_voltage(engine):
     """The process of low-voltage customers, as far as it matters here."""
-    told = script("told", "known = if accepted and has_commitment then capacity_kw else 0")
+    told = script("told", "known = if accepted and policy_notice_version = \"2021\" then capacity_kw else 0")
     deploy(engine, told, user("low"), path("s", "told", "low", "e"), key="lv_nonresidential")
 
 
