@@ -77,7 +77,7 @@ def _config(engine: Engine, settings: WebSettings) -> dict[str, Any]:
         "SEND_FILE_MAX_AGE_DEFAULT": 3600,
         "MAX_CONTENT_LENGTH": 300_000,  # no page and no program sends files yet
         "MAX_FORM_MEMORY_SIZE": 200_000,
-        "MAX_FORM_PARTS": 1_000,
+        "MAX_FORM_PARTS": 400,
         "WTF_CSRF_CHECK_DEFAULT": False,
         "WTF_CSRF_TIME_LIMIT": None,  # lives as long as the session, whose length the engine knows
         "WTF_CSRF_SSL_STRICT": True,

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.kernel.model import Json
 
-N_MAX_ROWS = 200
+N_MAX_ROWS = 50
 """Rows that a form shows; nobody works through more of them, and the check must stay cheap."""
 ROWS, CHOICES, OPTIONS, OPTIONAL = "x-rows-from", "x-choices-from", "x-options-from", "x-rows-optional"
 _DYNAMIC = frozenset({ROWS, CHOICES, OPTIONS})

@@ -6,7 +6,7 @@ from __future__ import annotations
 from engine.letters.content import Authorisation, Item, Letter, Party, content_hash
 from engine.letters.errors import LetterRefused, SignatureRefused
 from engine.letters.pdf import Printed, printed
-from engine.letters.screen import on_screen
+from engine.letters.screen import Part, on_screen
 from engine.letters.signature import Strokes, read_signature, strokes_json
 from engine.letters.template import written
 
@@ -15,6 +15,7 @@ __all__ = [
     "Item",
     "Letter",
     "LetterRefused",
+    "Part",
     "Party",
     "Printed",
     "SignatureRefused",

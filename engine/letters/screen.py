@@ -1,7 +1,10 @@
-"""The body of a letter as a fragment for a page: the `<main>` of the document, cut down to harmless elements. The
-page's own style sheet draws it, so neither style nor script of a template reaches a browser."""
+"""The body of a letter for a page: the `<main>` of the document as a tree of harmless elements. The page writes them
+out, escaping every text, under its own style sheet: no markup, style or script of a template reaches a browser."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from lxml import etree, html
 
@@ -11,29 +14,45 @@ _TAGS = frozenset(
     "main section header footer div p h1 h2 h3 ol ul li dl dt dd table caption thead tbody tr th td "
     "strong em span small br svg path".split()
 )
-_ATTRIBUTES = frozenset({"class", "colspan", "rowspan", "scope", "viewbox", "d", "fill", "stroke", "stroke-width",
-                         "stroke-linecap", "stroke-linejoin", "role"})  # fmt: skip
-_CASED = {"viewbox": "viewBox"}
+_ATTRIBUTES = {
+    name.lower(): name
+    for name in ("class", "colspan", "rowspan", "scope", "viewBox", "d", "fill", "stroke", "stroke-width",
+                 "stroke-linecap", "stroke-linejoin", "role")
+}  # fmt: skip
+MAX_DEPTH = 30
 
 
-def on_screen(document: str) -> str:
-    """The fragment. Raises LetterRefused when the template has no `<main>`."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An element of a letter: its tag, its attributes (both of a fixed list), and what is in it, parts and texts."""
+
+    tag: str
+    attributes: tuple[tuple[str, str], ...]
+    inside: tuple[Part | str, ...]
+
+
+def on_screen(document: str) -> Part:
+    """The letter as a `<div>`. Raises LetterRefused when the template has no `<main>`, or nests without end."""
     found = html.document_fromstring(document, parser=html.HTMLParser(no_network=True, remove_comments=True))
     main = found.find(".//main")
     if main is None:
         raise LetterRefused("模板缺少 <main>")
-    for element in list(main.iter(etree.Element)):
-        _clean(element)
-    main.tag = "div"
-    main.set("class", "letter")
-    return str(html.tostring(main, encoding="unicode", with_tail=False))
+    return Part("div", (("class", "letter"),), tuple(_inside(main, 0)))
 
 
-def _clean(element: etree._Element) -> None:
-    if element.tag not in _TAGS:
-        element.drop_tree()  # type: ignore[attr-defined]
-        return
+def _inside(element: etree._Element, depth: int) -> Iterator[Part | str]:
+    if depth > MAX_DEPTH:
+        raise LetterRefused("模板嵌套过深")
+    if element.text:
+        yield element.text
+    for child in element:
+        if isinstance(child.tag, str) and child.tag in _TAGS:
+            yield Part(child.tag, tuple(_attributes(child)), tuple(_inside(child, depth + 1)))
+        if child.tail:
+            yield child.tail
+
+
+def _attributes(element: etree._Element) -> Iterator[tuple[str, str]]:
     for name, value in element.attrib.items():
-        del element.attrib[name]
-        if name in _ATTRIBUTES:
-            element.set(_CASED.get(str(name), str(name)), value)
+        if str(name) in _ATTRIBUTES:
+            yield _ATTRIBUTES[str(name)], str(value)

@@ -57,15 +57,10 @@ def size_of(strokes: Strokes) -> tuple[float, float]:
     return max(x for x, _ in points), max(y for _, y in points)
 
 
-def svg_of(strokes: Strokes) -> str:
-    """The signature as an SVG element of ours; nothing in it but numbers."""
+def drawing_of(strokes: Strokes) -> dict[str, str]:
+    """What a template needs to draw it: `path` for an SVG path, `box` for its view box; nothing but numbers."""
     width, height = size_of(strokes)
-    box = f"-4 -4 {width + 8:.1f} {height + 8:.1f}"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="signature-drawn" viewBox="{box}" role="img">'
-        f'<path d="{path_of(strokes)}" fill="none" stroke="#111" stroke-width="2.4" stroke-linecap="round" '
-        'stroke-linejoin="round"/></svg>'
-    )
+    return {"path": path_of(strokes), "box": f"-4 -4 {width + 8:.1f} {height + 8:.1f}"}
 
 
 def _points(stroke: Any) -> Iterator[tuple[float, float]]:

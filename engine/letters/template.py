@@ -11,12 +11,11 @@ from typing import Any
 from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
 
 from engine.clock import SHANGHAI
 from engine.letters.content import Letter
 from engine.letters.errors import LetterRefused
-from engine.letters.signature import svg_of
+from engine.letters.signature import drawing_of
 
 N_MAX_TEMPLATE = 60_000
 N_MAX_LETTER = 300_000
@@ -51,7 +50,7 @@ def written(letter: Letter, template: bytes) -> str:
     """The letter as a whole HTML document. Raises LetterRefused."""
     fields = letter.fields()
     _bounded(fields)
-    signature = Markup(svg_of(letter.signature)) if letter.signature else ""  # numbers only, and ours
+    signature = drawing_of(letter.signature) if letter.signature else None
     parts, size = [], 0
     try:
         for part in _compiled(template).generate(**fields, signature=signature):

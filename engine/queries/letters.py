@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.correspondence import TEMPLATE, letter_of, source_of, template_of
 from engine.domain.commitments import Status
 from engine.errors import Forbidden, NotFound
-from engine.letters import content_hash, on_screen, written
+from engine.letters import Part, content_hash, on_screen, written
 from engine.policy import Actor, Permission, require
 from engine.queries.orders import order_head
 from engine.queries.view import View
@@ -32,7 +32,7 @@ def document(view: View, actor: Actor, commitment_no: str) -> Written:
     return _written(view, actor, commitment_no, masked=False)
 
 
-def fragment(view: View, actor: Actor, commitment_no: str, *, masked: bool = True) -> str:
+def fragment(view: View, actor: Actor, commitment_no: str, *, masked: bool = True) -> Part:
     """The letter as a part of a page. Raises NotFound outside the actor's units; Forbidden as `document` does."""
     if not masked:
         return on_screen(document(view, actor, commitment_no).html)

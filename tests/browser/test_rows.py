@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from engine.letters import read_signature
-from engine.store import tasks
+from engine.store import attachments, tasks
 from tests.missing import FILES, PARTS
 from tests.orders import accept, deploy, tasks_of
 from tests.screens import draw, fits, log_in, picture
@@ -49,7 +49,8 @@ def test_a_clerk_chooses_for_each_document_and_the_customer_signs(visit, site, a
     expect(page.get_by_text("任务已办结")).to_be_visible()
     with engine.read() as view:
         form = tasks.one(view.connection, site.task).form
-    assert len(read_signature(form["signature"])[0]) > 8
+        kept = attachments.one(view.connection, form["signature"])
+    assert len(read_signature(attachments.opened(engine.vault, kept).decode())[0]) > 8
     assert [row["way"] for row in form["choices"]] == ["COMMITMENT", "COMMITMENT"]
     assert [line for line in said if "status of 422" not in line] == []
 

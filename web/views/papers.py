@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Response, render_template
-from markupsafe import Markup
 
 from engine.domain.commitments import Status
 from engine.errors import NotFound
@@ -13,6 +12,7 @@ from engine.queries import commitments, letters
 from engine.queries.view import View
 from web import guard
 from web.accounts import actor, engine
+from web.views.shown import holders
 
 papers = guard.Blueprint("papers", __name__, enable_openapi=False)
 
@@ -22,8 +22,9 @@ def letter(order_no: str, commitment_no: str) -> str:
     """One letter with its promises; the customer stays masked."""
     with engine().read() as view:
         page = _of(view, order_no, commitment_no)
-        text = Markup(letters.fragment(view, actor(), commitment_no))
-    return render_template("letter.html", order_no=order_no, page=page, letter=text)
+        people = holders(view, [page.commitment.received_by])
+        text = letters.fragment(view, actor(), commitment_no)
+    return render_template("letter.html", order_no=order_no, page=page, letter=text, people=people)
 
 
 @papers.get("/orders/<key:order_no>/commitments/<key:commitment_no>.pdf", needs=Permission.TASK_COMPLETE)

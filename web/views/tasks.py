@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.commands.claim_task import ClaimTask
 from engine.commands.complete_task import CompleteTask
 from engine.commands.unclaim_task import UnclaimTask
 from engine.errors import Conflict, Forbidden, Invalid
+from engine.letters import Part
 from engine.policy import Permission
 from engine.queries import letters, worklist
 from engine.queries import tasks as queries
@@ -129,11 +129,11 @@ def _page(
     )  # fmt: skip
 
 
-def _letter(view: View, page: queries.TaskPage) -> Markup | None:
+def _letter(view: View, page: queries.TaskPage) -> Part | None:
     """The draft in the clear, where the form shows one: the customer reads it before he signs, on the screen of whoever
-    holds the task. The fragment is made of our own elements; see engine/letters/screen.py."""
+    holds the task."""
     properties = page.form["schema"]["properties"].values() if page.form else ()
     if not page.line.is_mine or not any(part.get("x-widget") == "letter" for part in properties):
         return None
     number = letters.draft_of(view, actor(), page.line.order_no)
-    return Markup(letters.fragment(view, actor(), number, masked=False)) if number else None
+    return letters.fragment(view, actor(), number, masked=False) if number else None
