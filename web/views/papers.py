@@ -29,8 +29,8 @@ def letter(order_no: str, commitment_no: str) -> str:
 
 @papers.get("/orders/<key:order_no>/commitments/<key:commitment_no>.pdf", needs=Permission.TASK_COMPLETE)
 def pdf(order_no: str, commitment_no: str) -> Response:
-    """The file that was kept; until there is one the letter is printed as it stands, for a signature on paper or for the
-    customer to take along."""
+    """The file that was kept; until there is one the letter is printed as it stands, to be signed on paper or to be
+    taken along by the customer."""
     with engine().read() as view:
         page = _of(view, order_no, commitment_no)
         unprinted = page.commitment.letter_id is None or page.commitment.status == Status.DRAFT
