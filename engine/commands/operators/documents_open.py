@@ -18,6 +18,7 @@ from engine.errors import Invalid
 from engine.kernel.model import Json
 from engine.store import applications, documents
 from engine.store.documents import NeedRow
+from engine.store.papers import Papers
 
 
 def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
@@ -76,7 +77,7 @@ def _register(tx: Tx, need: NeedRow) -> None:
     if known is None:
         papers.needs.append(need)
     else:
-        state = NeedState.OPEN.value if known.state == NeedState.WAIVED else known.state
+        state = NeedState.OPEN.value if _is_open_again(papers, known) else known.state
         for name in ("position", "name", "shareable", "deferrable", "must_now", "gate", "due_rule", "checklist"):
             setattr(known, name, getattr(need, name))
         need, need.state = known, state
@@ -86,6 +87,13 @@ def _register(tx: Tx, need: NeedRow) -> None:
         need.state = NeedState.HELD.value  # the customer showed it: the identity check saw it, nobody keeps a copy
     else:
         _reuse(tx, need)
+
+
+def _is_open_again(papers: Papers, known: NeedRow) -> bool:
+    """What was let go, and what somebody wanted to promise but never signed for."""
+    if known.state == NeedState.PROMISED:
+        return promised(papers, known.doc_type) is None
+    return known.state == NeedState.WAIVED
 
 
 def _reuse(tx: Tx, need: NeedRow) -> None:
