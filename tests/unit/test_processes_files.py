@@ -136,6 +136,10 @@ def test_no_number_of_days_stands_in_a_diagram(folder: Path) -> None:
         assert 'warn("TOTAL")' in dues
 
 
+OVERNIGHT = {"acc_supplement", "acc_sign"}
+"""Tasks that are begun anew with fresh answers of the platform when they stay undone."""
+
+
 @by_folder
 def test_only_the_wait_for_a_machine_or_for_stale_papers_is_broken_off(folder: Path) -> None:
     root = diagram(folder)
