@@ -131,6 +131,11 @@ def why_name(why: str) -> str:
     return str(WHY.get(why, why))
 
 
+def masked(text: str) -> str:
+    """A mask that fits a line: how many signs are hidden is nobody's business."""
+    return re.sub(r"\*{5,}", "****", text)
+
+
 def in_words(value: Any) -> str:
     """A value of a form or a variable as people read it: dates, yes and no, codes, lists of them."""
     if isinstance(value, bool):
@@ -156,5 +161,5 @@ def _text(value: str) -> str:
 
 def install(app: Flask) -> None:
     """Make them filters of the templates."""
-    words = (word, letter_colour, need_name, need_colour, why_name, in_words)
+    words = (word, letter_colour, need_name, need_colour, why_name, masked, in_words)
     app.jinja_env.filters.update({each.__name__: each for each in words})

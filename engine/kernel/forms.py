@@ -14,7 +14,7 @@ from engine.errors import Fault, InvalidForm
 from engine.kernel.model import Json
 from engine.kernel.resolving import is_dynamic, resolved
 
-__all__ = ["FormCheck", "free_texts", "is_dynamic", "resolved", "signatures"]
+__all__ = ["FormCheck", "free_texts", "is_dynamic", "may_stay_blank", "resolved", "signatures"]
 
 MAX_DEPTH = 12
 N_MAX_VALUES = 2_000
@@ -38,7 +38,7 @@ class FormCheck:
     """One form, compiled; used for every submission of it."""
 
     def __init__(self, form: Mapping[str, Json]) -> None:
-        self._schema = form["schema"]
+        self._schema = _spelled_out(form["schema"])
         self._validator = Draft202012Validator(self._schema, format_checker=_formats)
 
     def check(self, values: Mapping[str, Json]) -> None:
@@ -54,6 +54,35 @@ class FormCheck:
             faults += [fault for error in self._validator.iter_errors(values) for fault in _faults(error)]
         if faults:
             raise InvalidForm("；".join(f"{f.field}：{f.reason}" for f in faults[:5]), faults=_distinct(faults))
+
+
+def _spelled_out(schema: Any) -> Any:
+    """The schema with every `false` for a field written as what it means: jsonschema loses the place of one."""
+    if isinstance(schema, list):
+        return [_spelled_out(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _spelled_out(part) for key, part in schema.items()}
+    if isinstance(found.get("properties"), dict):
+        found["properties"] = {n: {"not": {}} if part is False else part for n, part in found["properties"].items()}
+    return found
+
+
+def may_stay_blank(form: Mapping[str, Json]) -> frozenset[str]:
+    """Names of the fields that some branch of the form forbids: nothing may be filled in there beforehand."""
+    return frozenset(_forbidden(form["schema"]))
+
+
+def _forbidden(schema: Any) -> Iterator[str]:
+    if isinstance(schema, Mapping):
+        properties = schema.get("properties")
+        if isinstance(properties, Mapping):
+            yield from (name for name, part in properties.items() if part is False)
+        for key in ("then", "else", "allOf"):
+            yield from _forbidden(schema.get(key))
+    elif isinstance(schema, list):
+        for each in schema:
+            yield from _forbidden(each)
 
 
 def free_texts(form: Mapping[str, Json]) -> Iterator[str]:
@@ -94,6 +123,9 @@ def _faults(error: ValidationError) -> Iterator[Fault]:
         for name in instance:
             if name not in known:
                 yield Fault(f"{place}.{name}" if place else name, "unknown_field", "表单没有此项")
+    elif error.validator == "anyOf" and all(isinstance(each, dict) and set(each) == {"required"} for each in wanted):
+        names = dict.fromkeys(name for each in wanted for name in each["required"])
+        yield from (Fault(f"{place}.{name}" if place else name, "missing", "这几项至少填一项") for name in names)
     elif error.validator == "type":
         kinds = [wanted] if isinstance(wanted, str) else wanted
         yield Fault(place, "wrong_type", "应为" + "或".join(_KINDS.get(kind, kind) for kind in kinds))
@@ -117,6 +149,7 @@ _REASONS = {
     "minItems": ("too_few", "至少 {} 项"),
     "maxItems": ("too_many", "最多 {} 项"),
     "uniqueItems": ("repeated", "各项不得重复"),
+    "not": ("not_allowed", "此处不得填写"),
     "maxContains": ("repeated", "各项不得重复"),
 }
 

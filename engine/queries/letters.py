@@ -26,8 +26,8 @@ class Written:
 
 
 def document(view: View, actor: Actor, commitment_no: str) -> Written:
-    """The letter in the clear. Staff may have it while it is a draft, when the customer is before them; a signed one is
-    printed by the system and then handed out as the file. Raises NotFound, Forbidden, LetterRefused."""
+    """The letter in the clear. Staff may have it while the customer is before them: as a draft, and signed until its
+    file is kept, which is then what is handed out. Raises NotFound, Forbidden, LetterRefused."""
     require(actor, Permission.TASK_COMPLETE)
     return _written(view, actor, commitment_no, masked=False)
 
@@ -54,7 +54,7 @@ def _written(view: View, actor: Actor, commitment_no: str, *, masked: bool) -> W
         raise NotFound()
     papers = Papers(view.connection, head["id"])
     row = next(row for row in papers.commitments if row.commitment_no == commitment_no)
-    if not masked and actor.kind != "system" and row.status != Status.DRAFT:
+    if not masked and actor.kind != "system" and row.status != Status.DRAFT and row.letter_id is not None:
         raise Forbidden("承诺书已签署，客户资料不再显示")
     template = template_of(view.world.version(view.connection, head["process_version_id"]).files)
     if not template:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from engine.errors import Invalid, NotFound
 from engine.kernel import spiff
-from engine.kernel.forms import resolved
+from engine.kernel.forms import may_stay_blank, resolved
 from engine.kernel.resolving import flat
 from engine.policy import Actor, Permission, require
 from engine.queries.view import View
@@ -129,8 +129,11 @@ def variables(view: View, task: tasks.TaskRow) -> dict[str, Any]:
 
 def known_values(form: Mapping[str, Any] | None, known: Mapping[str, Any]) -> dict[str, Any]:
     """What the process knows already of the things a form asks for; what JSON cannot say plainly is not offered."""
-    asked = form["schema"].get("properties", {}) if form else {}
-    offered = {name: flat(known[name]) for name, part in asked.items() if name in known and _may_be_offered(part)}
+    if form is None:
+        return {}
+    asked, blank = form["schema"].get("properties", {}), may_stay_blank(form)
+    wanted = (name for name, part in asked.items() if name in known and name not in blank and _may_be_offered(part))
+    offered = {name: flat(known[name]) for name in wanted}
     return {name: value for name, value in offered.items() if not isinstance(value, dict)}
 
 

@@ -164,6 +164,8 @@ def test_where_the_pen_went_is_in_no_variable_row_or_record(counter, engine):
 
 def test_staff_do_not_get_a_signed_letter_in_the_clear_again(counter, engine):
     counter.sign()
+    assert "现场手写屏签署" in text_of(counter.pdf().data)  # his copy, before the printer has run
+    deliver_due(engine)
     with engine.read() as view, pytest.raises(Forbidden):
         letters.document(view, replace(CLERK, unit_code=COUNTY), counter.number)
 

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from engine.errors import InvalidForm
-from engine.kernel.forms import MAX_DEPTH, FormCheck, free_texts, is_dynamic, resolved
+from engine.kernel.forms import MAX_DEPTH, FormCheck, free_texts, is_dynamic, may_stay_blank, resolved
 from engine.kernel.resolving import N_MAX_ROWS
 
 SCHEMA = {
@@ -249,3 +249,38 @@ def test_a_list_without_end_makes_no_form_without_end():
     form = resolved(ROWS, {"missing": MISSING * 5_000})
 
     assert len(form["schema"]["properties"]["choices"]["x-rows"]) == N_MAX_ROWS
+
+
+BRANCHES = {
+    "schema": {
+        "properties": {"changed": {"type": "boolean"}, "kw": {"type": "number"}, "volt": {"type": "string"}},
+        "if": {"properties": {"changed": {"const": True}}},
+        "then": {"anyOf": [{"required": ["kw"]}, {"required": ["volt"]}]},
+        "else": {"properties": {"kw": False, "volt": False}},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"changed": False, "kw": 3}, [("kw", "not_allowed")]),
+        ({"changed": False, "kw": 3, "volt": "LV"}, [("kw", "not_allowed"), ("volt", "not_allowed")]),
+        ({"changed": True}, [("kw", "missing"), ("volt", "missing")]),
+    ],
+)
+def test_a_fault_of_a_branch_names_its_fields(values, expected):
+    with pytest.raises(InvalidForm) as caught:
+        FormCheck(BRANCHES).check(values)
+
+    assert [(fault.field, fault.code) for fault in caught.value.faults] == expected
+
+
+@pytest.mark.parametrize("values", [{"changed": False}, {"changed": True, "kw": 3}, {"changed": True, "volt": "LV"}])
+def test_a_branch_that_is_kept_passes(values):
+    assert FormCheck(BRANCHES).check(values) is None
+
+
+def test_what_a_branch_forbids_is_not_filled_in_beforehand():
+    assert may_stay_blank(BRANCHES) == {"kw", "volt"}
+    assert may_stay_blank(ROWS) == set()

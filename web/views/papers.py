@@ -29,15 +29,14 @@ def letter(order_no: str, commitment_no: str) -> str:
 
 @papers.get("/orders/<key:order_no>/commitments/<key:commitment_no>.pdf", needs=Permission.TASK_COMPLETE)
 def pdf(order_no: str, commitment_no: str) -> Response:
-    """The file that was kept; a draft is printed as it stands, for a signature on paper."""
+    """The file that was kept; until there is one the letter is printed as it stands, to be signed on paper or to be
+    taken along by the customer."""
     with engine().read() as view:
         page = _of(view, order_no, commitment_no)
-        if page.commitment.status == Status.DRAFT:
-            draft = letters.document(view, actor(), commitment_no)
-        else:
-            draft, content = None, commitments.file(view, actor(), commitment_no).content
-    if draft is not None:
-        content = printed(draft.html).data
+        unprinted = page.commitment.letter_id is None or page.commitment.status == Status.DRAFT
+        document = letters.document(view, actor(), commitment_no).html if unprinted else ""
+        content = b"" if unprinted else commitments.file(view, actor(), commitment_no).content
+    content = content or printed(document).data
     answer = Response(content, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'attachment; filename="{commitment_no}.pdf"'
     return answer
