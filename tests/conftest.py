@@ -11,12 +11,16 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, select
 
 from engine.app import Engine, build
 from engine.clock import ManualClock
 from engine.settings import Settings
 from engine.store.database import Database
 from engine.store.migrate import migrate
+from engine.store.tables_house import process_file, process_version
+from engine.store.uow import UnitOfWork
+from tests.orders import KEY
 from tests.postgres import Cluster
 
 MORNING = "2026-03-02T09:00:00+08:00"
@@ -33,7 +37,17 @@ def _migrated(url: str) -> None:
 def _initialised(url: str, keys: Path) -> None:
     engine = build(Settings(database_url=url, keys_file=keys), ManualClock(MORNING))
     engine.init()
+    _withdraw(engine, KEY)
     engine.close()
+
+
+def _withdraw(engine: Engine, key: str) -> None:
+    """Take the shipped process of a key away: tests publish theirs under it, as the first version there is."""
+    with UnitOfWork(engine.database) as uow:
+        versions = select(process_version.c.id).where(process_version.c.process_key == key)
+        uow.run(delete(process_file).where(process_file.c.version_id.in_(versions)))
+        uow.run(delete(process_version).where(process_version.c.process_key == key))
+        uow.finish()
 
 
 @pytest.fixture(scope="session")

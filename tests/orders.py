@@ -17,7 +17,7 @@ from tests.diagrams import folder
 
 UNIT, CITY, OTHER_UNIT = "3340102", "33401", "3340201"
 KEY = "hv_single"
-"""The category HV_SINGLE has no process of its own yet, so tests deploy theirs under its key."""
+"""Tests deploy theirs under the key of the category HV_SINGLE; the shipped process is withdrawn (conftest.py)."""
 
 CLERK = Actor("clerk", "受理员", roles=frozenset({"ACCEPTANCE_CLERK"}), unit_code=UNIT)
 CLERK_2 = Actor("clerk2", "另一受理员", roles=frozenset({"ACCEPTANCE_CLERK"}), unit_code=UNIT)

@@ -156,6 +156,7 @@ def _request(tx: Tx, version: Version, kind: str, given: Json, *, refuses: bool)
     row = {
         "id": uuid4().hex,
         "order_id": order.id,
+        "seq": order.audit_seq,
         "kind": kind,
         **asdict(request),
         "requested_by": tx.actor.id,

@@ -49,6 +49,7 @@ def handle(command: RequestCorrection, tx: Tx) -> CorrectionRequested:
     row = {
         "id": uuid4().hex,
         "order_id": tx.order.id,
+        "seq": tx.order.audit_seq,
         "task_id": task.id,
         "before_at": before,
         "after_at": after,

@@ -18,8 +18,8 @@ APPROVED, REFUSED = "APPROVED", "REFUSED"
 
 _ADD = insert(t)
 _ONE = select(t).where(t.c.id == bindparam("correction_id"))
-_OF_ORDER = select(t).where(t.c.order_id == bindparam("order_id")).order_by(t.c.requested_at, t.c.id)
-_OF_TASK = select(t).where(t.c.task_id == bindparam("task_id")).order_by(t.c.requested_at, t.c.id)
+_OF_ORDER = select(t).where(t.c.order_id == bindparam("order_id")).order_by(t.c.seq)
+_OF_TASK = select(t).where(t.c.task_id == bindparam("task_id")).order_by(t.c.seq)
 _DECIDE = (
     update(t)
     .where(t.c.id == bindparam("correction_id"), t.c.decision.is_(None))

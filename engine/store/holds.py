@@ -19,7 +19,7 @@ EVIDENCE = ("evidence_kind", "evidence_no", "attachment_digest", "signed_by_cust
 """What may have been completed between request and decision."""
 
 _ADD = insert(t)
-_OF_ORDER = select(t).where(t.c.order_id == bindparam("order_id")).order_by(t.c.requested_at, t.c.id)
+_OF_ORDER = select(t).where(t.c.order_id == bindparam("order_id")).order_by(t.c.seq, t.c.id)
 _PENDING = select(t).where(t.c.order_id == bindparam("order_id"), t.c.kind == bindparam("kind"), t.c.decision.is_(None))
 _IN_FORCE = select(t).where(
     t.c.order_id == bindparam("order_id"),

@@ -12,7 +12,7 @@ from engine.store.types import Connection
 from engine.store.uow import UnitOfWork
 
 _ADD = insert(t)
-_OF_ORDER = select(t).where(t.c.order_id == bindparam("order_id")).order_by(t.c.decided_at, t.c.id)
+_OF_ORDER = select(t).where(t.c.order_id == bindparam("order_id")).order_by(t.c.seq)
 _WAITING = _OF_ORDER.where(t.c.begun_at.is_(None))
 _BEGIN = update(t).where(t.c.id == bindparam("row_id")).values(begun_at=bindparam("at"))
 

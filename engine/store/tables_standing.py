@@ -7,6 +7,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Tabl
 from engine.store.types import Instant, JsonText, RowId, meta
 
 _PENDING = text("decision IS NULL")
+# `seq` is where the order's record ended when the row was made: rows of one instant have an order too.
 
 # A suspension or a termination. `decision` is NULL until decided, and an order has at most one such row of a kind.
 hold = Table(
@@ -14,6 +15,7 @@ hold = Table(
     meta,
     Column("id", String(64), primary_key=True),
     Column("order_id", RowId, ForeignKey("connection_order.id"), nullable=False, index=True),
+    Column("seq", Integer, nullable=False),
     Column("kind", String(12), nullable=False),
     Column("reason_code", String(16), nullable=False),
     Column("evidence_kind", String(40)),
@@ -42,6 +44,7 @@ correction = Table(
     meta,
     Column("id", String(64), primary_key=True),
     Column("order_id", RowId, ForeignKey("connection_order.id"), nullable=False, index=True),
+    Column("seq", Integer, nullable=False),
     Column("task_id", String(64), ForeignKey("task.id"), nullable=False, index=True),
     Column("before_at", Instant, nullable=False),
     Column("after_at", Instant, nullable=False),
@@ -61,6 +64,7 @@ reclassification = Table(
     meta,
     Column("id", String(64), primary_key=True),
     Column("order_id", RowId, ForeignKey("connection_order.id"), nullable=False, index=True),
+    Column("seq", Integer, nullable=False),
     Column("from_category", String(32), nullable=False),
     Column("to_category", String(32), nullable=False),
     Column("from_process", String(64), nullable=False),

@@ -55,6 +55,7 @@ def _keep(tx: Tx, to: Mapping[str, str], facts: dict[str, Any], evidence: Json, 
     row = {
         "id": uuid4().hex,
         "order_id": order.id,
+        "seq": order.audit_seq,
         "from_category": order.category,
         "to_category": to["category"],
         "from_process": order.process_key,

@@ -53,9 +53,9 @@ def downgrade() -> None:
                 batch.drop_column(column.name)
 
 
-def _order_id(table: str) -> tuple[sa.Column[int], sa.ForeignKeyConstraint]:
+def _order_id(table: str) -> tuple[sa.Column[int], sa.Column[int], sa.ForeignKeyConstraint]:
     key = sa.ForeignKeyConstraint(["order_id"], ["connection_order.id"], name=op.f(f"fk_{table}_order_id"))
-    return sa.Column("order_id", _ROW_ID, nullable=False), key
+    return sa.Column("order_id", _ROW_ID, nullable=False), sa.Column("seq", sa.Integer(), nullable=False), key
 
 
 def _text(name: str, length: int, *, nullable: bool = False) -> sa.Column[str]:
