@@ -13,6 +13,8 @@ SUSPEND, TERMINATE = "SUSPEND", "TERMINATE"
 DECISIONS = {SUSPEND: "suspension_reason", TERMINATE: "termination_reason"}
 """The table of reasons for each kind: processes/shared/suspension_reasons.dmn."""
 NO_CLOCK = "NONE"
+HEARD_ALWAYS = frozenset({"termination_requested"})
+"""Messages that a suspended order hears too: it may be ended without being resumed for that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.domain.holds import HEARD_ALWAYS
 from engine.errors import NotFound
 from engine.kernel import spiff
 from engine.kernel.forms import resolved
@@ -20,7 +21,8 @@ from engine.world import Version
 
 @dataclass(frozen=True, slots=True)
 class AwaitedLine:
-    """One thing that may be registered. `may_deliver`: the actor has the role of its lane."""
+    """One thing that may be registered. `may_deliver`: the actor has the role of its lane; `while_suspended`: also when
+    the order is suspended."""
 
     message: str
     element_id: str
@@ -28,6 +30,7 @@ class AwaitedLine:
     role: str
     folder: str
     may_deliver: bool
+    while_suspended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +80,5 @@ def _running(view: View, head: Mapping[str, Any]) -> tuple[Version | None, bytes
 def _line(version: Version, actor: Actor, found: AwaitedMessage) -> AwaitedLine:
     folder = version.process.index.elements[found.element_id].process
     may = not found.role or found.role in actor.roles or actor.kind == "system"
-    return AwaitedLine(found.message, found.element_id, found.name, found.role, folder, may)
+    goes_on = found.message in HEARD_ALWAYS or version.process.while_suspended(found.element_id)
+    return AwaitedLine(found.message, found.element_id, found.name, found.role, folder, may, goes_on)
