@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from engine.commands import filled, holding, steps
+from engine.commands import filled, four_eyes, holding, steps
 from engine.commands.stated import stated_instant
 from engine.commands.suspended import require_not_suspended
 from engine.commands.tx import Tx
@@ -55,6 +55,7 @@ def handle(command: CompleteTask, tx: Tx) -> TaskDone:
     require_not_suspended(tx, task.element_id)
     _require_documents(tx, task)
     holding.require_other(tx, tx.version, task)
+    four_eyes.require_another(tx, task)
     form = filled.checked(tx, task.form_key, task.id, command.form)
     tx.changes.closed_tasks.append(
         {

@@ -82,7 +82,7 @@ def move_clocks(tx: Tx, moved: Advance, clocks: Clocks, occurred_at: datetime) -
         shanghai_day(occurred_at),
         shanghai_day(tx.received_at),
         gone=set(moved.closed),
-        completed=moved.completed,
+        completed=moved.completed and tx.order.ends_as != orders.RECLASSIFIED,
     )
 
 

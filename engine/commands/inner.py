@@ -39,7 +39,7 @@ def work_off(
     An error of an operator is raised when the step `refuses`: a person can mend his form. Else it becomes the step's
     trouble, and the call stands until somebody retries.
     """
-    waiting = [*standing, *filter(is_inner, moved.calls)]
+    waiting = [call for call in standing if call.call_id not in moved.recalled] + list(filter(is_inner, moved.calls))
     ran: list[Call] = []
     while waiting and moved.trouble is None:
         call = waiting.pop(0)

@@ -13,8 +13,8 @@ SUSPEND, TERMINATE = "SUSPEND", "TERMINATE"
 DECISIONS = {SUSPEND: "suspension_reason", TERMINATE: "termination_reason"}
 """The table of reasons for each kind: processes/shared/suspension_reasons.dmn."""
 NO_CLOCK = "NONE"
-HEARD_ALWAYS = frozenset({"termination_requested"})
-"""Messages that a suspended order hears too: it may be ended without being resumed for that."""
+ALWAYS_REGISTERED = frozenset({"termination_requested"})
+"""Messages that a suspended order takes in any case: it need not be resumed to be ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,11 @@ class Reason:
     customer_signature: bool
     categories: tuple[str, ...]
     approver_role: str
+
+
+def goes_on(*, suspended: bool, within: bool, message: str = "") -> bool:
+    """May work go on at an element? `within`: its folder says `while_suspended`; `message` is what it waits for."""
+    return not suspended or within or message in ALWAYS_REGISTERED
 
 
 def request_of(value: Any) -> Request:

@@ -62,6 +62,11 @@ class Process:
         folder = self.index.elements[element_id].process
         return (self.called.get(folder) or self.manifest).get("while_suspended") is True
 
+    def done_by_others(self, element_id: str) -> tuple[str, ...]:
+        """The elements that whoever decides at this one may not have done himself: `[four_eyes]` of its folder."""
+        folder = self.index.elements[element_id].process
+        return tuple((self.called.get(folder) or self.manifest).get("four_eyes", {}).get(element_id, ()))
+
 
 def bundle(files: Mapping[str, bytes], shared: Mapping[str, bytes]) -> Bundle:
     """A folder's files, those of the folders it calls (under their keys), and the shared tables that any of their
@@ -124,6 +129,7 @@ def _load(key: _ByDigest) -> Process:
         raise ModelRefused(faults=faults)
     found = index(roots, {name: home_of(name, folders) for name in roots})
     _refuse_ambiguous(found, models)
+    _refuse_unknown_steps(found, folders)
     diagrams = {
         each.key: etree.tostring(roots[_main_of(each)], xml_declaration=True, encoding="UTF-8") for each in folders
     }
@@ -144,6 +150,18 @@ def _load(key: _ByDigest) -> Process:
         diagrams=diagrams,
         free_texts=_free_texts(forms, found),
     )
+
+
+def _refuse_unknown_steps(found: Index, folders: Sequence[Folder]) -> None:
+    """A misspelt step of `[four_eyes]` would let everybody approve."""
+    faults = [
+        Fault(f"{each.prefix}manifest.toml", "four_eyes_unknown", f"[four_eyes] 中的“{step}”不是本文件夹的人工任务")
+        for each in folders
+        for step in each.four_eyes
+        if (drawn := found.elements.get(step)) is None or drawn.tag != "userTask" or drawn.process != each.key
+    ]
+    if faults:
+        raise ModelRefused(faults=faults)
 
 
 def _main_of(folder: Folder) -> str:

@@ -39,6 +39,12 @@ class Folder:
         """Lane name -> role."""
         return dict(self.manifest.get("lanes", {}))
 
+    @property
+    def four_eyes(self) -> frozenset[str]:
+        """Every step that its pairs of approval and work name."""
+        pairs = self.manifest.get("four_eyes", {})
+        return frozenset(pairs).union(*pairs.values())
+
 
 def folders_of(files: Mapping[str, bytes]) -> tuple[Folder, ...]:
     """The main folder and every one that it calls, directly or not, in the order of the calls.
@@ -105,6 +111,9 @@ def _folder(files: Mapping[str, bytes], prefix: str) -> Folder:
     lanes = manifest.get("lanes", {})
     if not isinstance(lanes, dict) or not all(isinstance(role, str) for role in lanes.values()):
         _refuse(where, "manifest_broken", "[lanes] 应为 泳道名称 = 角色编号")
+    pairs = manifest.get("four_eyes", {})
+    if not isinstance(pairs, dict) or not all(isinstance(steps, list) and steps for steps in pairs.values()):
+        _refuse(where, "manifest_broken", "[four_eyes] 应为 环节 = [由他人办理的环节]")
     bad = next((each for each in manifest.get("calls", []) if not each.isidentifier()), None)
     if bad is not None:
         _refuse(where, "folder_missing", f"“{bad}”不是文件夹名称")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.domain.holds import HEARD_ALWAYS
+from engine.domain.holds import goes_on
 from engine.errors import NotFound
 from engine.kernel import spiff
 from engine.kernel.forms import resolved
@@ -21,8 +21,7 @@ from engine.world import Version
 
 @dataclass(frozen=True, slots=True)
 class AwaitedLine:
-    """One thing that may be registered. `may_deliver`: the actor has the role of its lane; `while_suspended`: also when
-    the order is suspended."""
+    """One thing that may be registered. `open_now`: no suspension stops it; `may_deliver`: and the actor has the role."""
 
     message: str
     element_id: str
@@ -30,7 +29,7 @@ class AwaitedLine:
     role: str
     folder: str
     may_deliver: bool
-    while_suspended: bool
+    open_now: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +59,14 @@ def one(view: View, actor: Actor, order_no: str, element_id: str) -> MessagePage
         raise NotFound()
     form, known = version.process.forms.get(found.form_key), spiff.scope(version.process, state, element_id)
     form = resolved(form, known) if form is not None else None
-    return MessagePage(_line(version, actor, found), form, known_values(form, known), summary(form, known))
+    return MessagePage(_line(version, actor, head, found), form, known_values(form, known), summary(form, known))
 
 
 def _lines(view: View, actor: Actor, head: Mapping[str, Any]) -> Iterator[AwaitedLine]:
     version, state = _running(view, head)
     if version is not None and state is not None:
         for found in spiff.inspect(version.process, state).messages:
-            yield _line(version, actor, found)
+            yield _line(version, actor, head, found)
 
 
 def _running(view: View, head: Mapping[str, Any]) -> tuple[Version | None, bytes | None]:
@@ -77,8 +76,9 @@ def _running(view: View, head: Mapping[str, Any]) -> tuple[Version | None, bytes
     return view.world.version(view.connection, version_id), reading.instance(view.connection, head["id"])
 
 
-def _line(version: Version, actor: Actor, found: AwaitedMessage) -> AwaitedLine:
+def _line(version: Version, actor: Actor, head: Mapping[str, Any], found: AwaitedMessage) -> AwaitedLine:
     folder = version.process.index.elements[found.element_id].process
-    may = not found.role or found.role in actor.roles or actor.kind == "system"
-    goes_on = found.message in HEARD_ALWAYS or version.process.while_suspended(found.element_id)
-    return AwaitedLine(found.message, found.element_id, found.name, found.role, folder, may, goes_on)
+    is_his = not found.role or found.role in actor.roles or actor.kind == "system"
+    within = version.process.while_suspended(found.element_id)
+    open_now = goes_on(suspended=head["suspended_since"] is not None, within=within, message=found.message)
+    return AwaitedLine(found.message, found.element_id, found.name, found.role, folder, is_his and open_now, open_now)

@@ -30,6 +30,7 @@ BEGIN = datetime.fromisoformat("2024-03-04T09:00:00+08:00")
 N_MAX_ACTS = 1_500
 """An order that needs more acts than this goes round in circles: it is reported as stuck."""
 A_DAY = timedelta(days=1)
+EVERY_NEIGHBOUR = 8
 SHARE_OF_PRESSED = 0.1
 
 
@@ -84,7 +85,7 @@ class _Rehearsal:
         self.acts = Acts(engine, clock, self.rng)
         self.agenda: list[tuple[datetime, bool, int, str, str]] = []
         self.moods: dict[int, Mood] = {}
-        self.drivers = self._drivers(process_key)
+        self.drivers, self.neighbours = self._drivers(process_key)
 
     def run(self, n_orders: int, progress: Callable[[int], None]) -> Report:
         for number in range(n_orders):
@@ -98,21 +99,19 @@ class _Rehearsal:
         self._conclude()
         return self.report
 
-    def _drivers(self, process_key: str) -> list[str]:
-        """The processes whose orders are driven: the one asked for, or those that call it."""
+    def _drivers(self, process_key: str) -> tuple[list[str], list[str]]:
+        """The processes whose orders are driven, the one asked for or those that call it; and all the others."""
         versions = {process.key: process for process in self.engine.processes.values()}
         if process_key not in versions:
             raise NotFound(f"流程 {process_key} 未部署")
+        own = {key for key, process in versions.items() if process.manifest.get("category")}
         if not versions[process_key].manifest.get("called"):
-            return [process_key]
-        return sorted(
-            key
-            for key, process in versions.items()
-            if process_key in process.called and process.manifest.get("category")
-        )
+            return [process_key], sorted(own - {process_key})
+        callers = {key for key in own if process_key in versions[key].called}
+        return sorted(callers), sorted(own - callers)
 
     def _accept(self, number: int) -> int:
-        wanted = self.drivers[number % len(self.drivers)]
+        wanted = self._wanted(number)
         with self.engine.read() as view:
             raw = application_for(view, wanted, self.rng, self.clock.now())
         accepted = self.engine.run(AcceptApplication(application=raw, key=self.acts.key()), SYSTEM)
@@ -122,6 +121,12 @@ class _Rehearsal:
         self.moods[accepted.order_id] = mood_of(number, focus)
         return int(accepted.order_id)
 
+    def _wanted(self, number: int) -> str:
+        """Whose order is the next: now and then another process's, which may go on in this one."""
+        if number % EVERY_NEIGHBOUR == EVERY_NEIGHBOUR - 1 and self.neighbours:
+            return self.neighbours[number // EVERY_NEIGHBOUR % len(self.neighbours)]
+        return self.drivers[number % len(self.drivers)]
+
     def _plan(self, order_id: int, known: frozenset[str] = frozenset()) -> None:
         """Put on the agenda what the order waits for and did not before."""
         waits, now, mood = self._waits(order_id), self.clock.now(), self.moods[order_id]
@@ -130,7 +135,7 @@ class _Rehearsal:
         for timer_id in waits.timers.keys() - known:
             self._put(waits.timers[timer_id], order_id, "timer", timer_id)
         for call_id in waits.calls.keys() - known:
-            self._put(now + timedelta(seconds=5), order_id, "call", call_id)
+            self._put(now + mood.wait(self.rng), order_id, "call", call_id)
         for element_id in sorted(waits.messages.keys() - known):
             message = waits.messages[element_id]
             if self.rng.random() < mood.comes(message.message, at_boundary=element_id in waits.asides):

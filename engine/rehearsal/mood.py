@@ -35,6 +35,10 @@ class Mood:
         slow = rng.random() < self.share_of_slow
         return timedelta(minutes=rng.randint(10, SLOWEST_MINUTES if slow else USUAL_MINUTES))
 
+    def wait(self, rng: Random) -> timedelta:
+        """How long a platform's answer takes: seconds, or so long that nobody waits for it."""
+        return timedelta(hours=2) if rng.random() < self.outage else timedelta(seconds=5)
+
     def comes(self, message: str, *, at_boundary: bool) -> float:
         """The chance that a message comes by itself."""
         if not at_boundary:

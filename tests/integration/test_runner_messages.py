@@ -8,7 +8,7 @@ from engine.commands.deliver_message import DeliverMessage
 from engine.errors import Conflict, Forbidden, Invalid, InvalidForm, KeyReused, NotFound, NotReady
 from engine.queries import messages
 from tests.orders import LEADER, STRANGER, SURVEYOR, tasks_of
-from tests.stopping import MANAGER, S1, T1, begun, holds_of, register, told, work
+from tests.stopping import MANAGER, S1, T1, begun, decide, holds_of, register, told, work
 
 
 @pytest.fixture
@@ -27,6 +27,14 @@ def test_what_an_order_waits_for_is_listed_with_role_and_right(engine, order):
     assert set(lines) == {"suspension_requested", "termination_requested"}
     assert (lines["suspension_requested"].role, lines["suspension_requested"].may_deliver) == ("ACCOUNT_MANAGER", True)
     assert not awaited(engine, order, SURVEYOR)["suspension_requested"].may_deliver
+
+
+def test_while_suspended_only_resuming_and_the_end_may_be_registered(engine, order):
+    register(engine, order, "suspension", S1)
+    decide(engine, order)
+
+    may = {message: line.may_deliver for message, line in awaited(engine, order).items()}
+    assert may == {"suspension_requested": False, "termination_requested": True, "resume_requested": True}
 
 
 def test_a_message_moves_the_order_and_is_in_the_record(engine, order):

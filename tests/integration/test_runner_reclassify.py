@@ -16,7 +16,7 @@ from tests.stopping import clocks_of, head, told
 
 CHANGE = service(
     "change", "orders.reclassify", "moved", capacity_kw="kw", requested_voltage="&quot;LV&quot;",
-    carry="{has_commitment: true}",
+    carry="{policy_notice_version: &quot;2021&quot;}",
 )  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def begun(engine, kw=160.0, **changes):
 
 def low_voltage(engine):
     """The process of low-voltage customers, as far as it matters here."""
-    told = script("told", "known = if accepted and has_commitment then capacity_kw else 0")
+    told = script("told", 'known = if accepted and policy_notice_version = "2021" then capacity_kw else 0')
     deploy(engine, told, user("low"), path("s", "told", "low", "e"), key="lv_nonresidential")
 
 
@@ -142,3 +142,20 @@ def test_the_same_category_changes_nothing(engine):
 
     assert (head(engine, order)["category"], set(tasks_of(engine, order.order_id))) == ("HV_SINGLE", {"b"})
     assert told(engine, order, "OrderReclassified") == []
+
+
+def test_a_whole_process_clock_goes_on_when_the_new_category_has_one_too(engine, clock):
+    low_voltage(engine)
+    change = service("change", "orders.reclassify", "moved", usage="&quot;NON_RESIDENTIAL&quot;")
+    deploy(
+        engine, user("a"), change, path("s", "a", "change", "e"),
+        operators=("orders.reclassify",), key="lv_residential",
+    )  # fmt: skip
+    order = accept(engine, usage="RESIDENTIAL", capacity_kw=8, requested_voltage="LV")
+    clock.advance(days=2)
+    complete(engine, tasks_of(engine, order.order_id)["a"].id)
+    total = clocks_of(engine, order)["TOTAL"]
+
+    assert head(engine, order)["category"] == "LV_NONRES"
+    assert (total["running_since"], total["used_workdays"]) == (date(2026, 3, 2), 0)
+    assert total["limit_workdays"] == 15 and total["due_on"] == date(2026, 3, 23)

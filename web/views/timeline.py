@@ -54,6 +54,7 @@ TITLES = {
     "OrderResumed": lazy_gettext("恢复办理"),
     "TerminationApproved": lazy_gettext("批准终止"),
     "OrderReclassified": lazy_gettext("转为另一分类办理"),
+    "CategoryChanged": lazy_gettext("按新分类继续办理"),
     "RestartLinked": lazy_gettext("登记为重新申请"),
     "CorrectionRequested": lazy_gettext("申请更正办理时间"),
     "CorrectionDecided": lazy_gettext("审批更正办理时间"),

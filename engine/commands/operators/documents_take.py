@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from engine.commands.operators import inputs
 from engine.commands.papers_check import checked, refuse
-from engine.commands.paperwork import CUSTOMER, fulfil, keep
+from engine.commands.paperwork import CUSTOMER, fulfil, keep, papers_of
 from engine.commands.tx import Tx
 from engine.domain.documents import PROVENANCE_OF, NeedState, Way
 from engine.errors import Fault
@@ -26,6 +26,8 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
     for row in inputs.rows(params, "choices"):
         if not row.get("way"):
             continue  # not answered: it stays missing
+        if _came_meanwhile(tx, row):
+            continue  # nothing is left to promise
         at = tx.received_at
         need, way = checked(tx, row, _WAYS, (at, at), faults)
         if need is not None and way is not None:
@@ -42,3 +44,9 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
             result["taken"].append(need.doc_type)
     tx.record("DocumentsChosen", result)
     return result
+
+
+def _came_meanwhile(tx: Tx, row: Mapping[str, Json]) -> bool:
+    """Is it promised although it is held: the platform answered while the page was open?"""
+    need = papers_of(tx).need(str(row.get("doc_type", "")))
+    return row["way"] == Way.COMMITMENT and need is not None and need.state == NeedState.HELD
