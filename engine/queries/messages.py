@@ -21,7 +21,7 @@ from engine.world import Version
 
 @dataclass(frozen=True, slots=True)
 class AwaitedLine:
-    """One thing that may be registered. `open_now`: no suspension stops it; `may_deliver`: and the actor has the role."""
+    """One thing that may be registered. `open_now`: no suspension stops it; `may_deliver`: nor the actor's role."""
 
     message: str
     element_id: str
