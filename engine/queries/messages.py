@@ -21,7 +21,7 @@ from engine.world import Version
 
 @dataclass(frozen=True, slots=True)
 class AwaitedLine:
-    """One thing that may be registered. `may_deliver`: the actor has the role, and no suspension stops it."""
+    """One thing that may be registered. `open_now`: no suspension stops it; `may_deliver`: nor the actor's role."""
 
     message: str
     element_id: str
@@ -29,6 +29,7 @@ class AwaitedLine:
     role: str
     folder: str
     may_deliver: bool
+    open_now: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +81,4 @@ def _line(version: Version, actor: Actor, head: Mapping[str, Any], found: Awaite
     is_his = not found.role or found.role in actor.roles or actor.kind == "system"
     within = version.process.while_suspended(found.element_id)
     open_now = goes_on(suspended=head["suspended_since"] is not None, within=within, message=found.message)
-    return AwaitedLine(found.message, found.element_id, found.name, found.role, folder, is_his and open_now)
+    return AwaitedLine(found.message, found.element_id, found.name, found.role, folder, is_his and open_now, open_now)

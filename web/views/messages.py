@@ -9,11 +9,12 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.commands.deliver_message import DeliverMessage
-from engine.errors import Conflict, Forbidden, Invalid
+from engine.errors import Conflict, Forbidden, Invalid, OrderSuspended
 from engine.policy import Permission
 from engine.queries import messages as queries
 from web import forms, guard
 from web.accounts import actor, engine, new_key
+from web.presentation import role_name
 from web.problems import status_of
 from web.views.shown import Failure, failed
 from web.views.standing import outages_of
@@ -26,7 +27,13 @@ NO_FORM = {"title": "", "schema": {"type": "object", "properties": {}}}
 
 @messages.get("/orders/<key:order_no>/messages/<key:element_id>", needs=Permission.MESSAGE_DELIVER)
 def show(order_no: str, element_id: str) -> str:
-    """The form of one."""
+    """The form of one, for whom it concerns."""
+    with engine().read() as view:
+        line = queries.one(view, actor(), order_no, element_id).line
+    if not line.open_now:
+        raise OrderSuspended
+    if not line.may_deliver:
+        raise Forbidden(gettext("由%(role)s登记", role=role_name(line.role)))
     return _page(order_no, element_id, None, {}, None, new_key())
 
 

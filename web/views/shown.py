@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from flask_babel import gettext, lazy_gettext
 from engine.errors import EngineError, Fault
 from engine.queries import worklist
 from engine.queries.view import View
+from web.presentation import role_name
 from web.problems import faults_of
 
 
@@ -43,6 +45,8 @@ class Failure:
     """What can be done about it."""
 
 
+_CODE = re.compile(r"\b[A-Z][A-Z_]{3,}\b")
+"""A role in the detail of an error is a code; people know its name."""
 ADVICE = {
     "approver_missing": lazy_gettext("请由有权岗位的人员审批。"),
     "commitment_moved": lazy_gettext("承诺书已有变化，请刷新后按最新的一份办理。"),
@@ -87,5 +91,5 @@ def holders(view: View, logins: Iterable[str | None]) -> dict[str, str]:
 
 def failed(error: EngineError) -> Failure:
     """An error as it stands on top of a form."""
-    faults = faults_of(error)
-    return Failure(gettext(error.text), "" if faults else error.detail, faults, str(ADVICE.get(error.code, "")))
+    faults, detail = faults_of(error), _CODE.sub(lambda found: role_name(found[0]), error.detail)
+    return Failure(gettext(error.text), "" if faults else detail, faults, str(ADVICE.get(error.code, "")))
