@@ -36,17 +36,11 @@ APPLICATIONS: list[dict[str, Any]] = [json.loads(line) for line in _DEMO.read_te
 APPLICATION = APPLICATIONS[0]
 
 
-PLAIN = Path(__file__).parent / "plain"
-"""Short processes of low voltage, whose first task is open at once: what is tested here are doors and pages."""
-
-
 class Site:
-    """The application on short processes; accounts are made when first asked for."""
+    """The application; accounts are made when first asked for."""
 
     def __init__(self, engine: Engine, **settings: Any) -> None:
         self.engine = engine
-        for folder in sorted(PLAIN.iterdir()):
-            engine.deploy(folder, SYSTEM)
         self.app = create_app(engine, WebSettings(**settings))
         self._known: set[str] = set()
 
