@@ -116,7 +116,7 @@ class Clocks:
         completed: bool,
     ) -> None:
         """Stages that ended and began in one step of the process; `gone` are the tasks it closed, `around` the stages
-        of the calls and sub-processes that are open after it."""
+        of calls and sub-processes that were open before and still are."""
         limited = {stage for stage in ended | begun if stage in self.limits}
         if not (limited or completed or _LAST_STAGE in ended):
             return
@@ -124,8 +124,9 @@ class Clocks:
         open_stages = self._still_open(gone) | around
         for stage in sorted(ended - open_stages):
             after = moved(after, stage, ended_on, calendar, begins=False)
-        # the sum clock stands only while no limited stage is open: those still open set it going again at once
-        for stage in sorted((begun | open_stages) & self.limits.keys()):
+        if open_stages & self.limits.keys():  # the sum clock never stood, however early the end of another is stated
+            after |= {stage: state for stage, state in self.states.items() if state.limit.clock is ClockKind.SUM}
+        for stage in sorted(begun & self.limits.keys()):
             after = moved(after, stage, begun_on, calendar, begins=True)
         if completed:
             after = {stage: state.stop(ended_on, calendar) for stage, state in after.items()}

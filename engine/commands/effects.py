@@ -76,15 +76,15 @@ def move_clocks(tx: Tx, moved: Advance, clocks: Clocks, occurred_at: datetime) -
     """Let the clocks follow the stages that began and ended in the step: of tasks, and of what they stand inside."""
     begun = {task.stage for task in moved.opened} - {""} | moved.entered
     ended = {_stage_of(tx, task_id) for task_id in moved.closed} - {""} | moved.left
-    # a stage that was open round the whole step is not moved by the tasks inside: no clock row is read for them
-    lasting = moved.stages - moved.entered
+    # what was open round the whole step is not moved by the tasks inside: no clock row is read for them
+    around = moved.stages - moved.entered
     clocks.step(
-        ended - begun - lasting,
-        begun - ended - lasting,
+        ended - begun - around,
+        begun - ended - around,
         shanghai_day(occurred_at),
         shanghai_day(tx.received_at),
         gone=set(moved.closed),
-        around=moved.stages,
+        around=around,
         completed=moved.completed and tx.order.ends_as != orders.RECLASSIFIED,
     )
 
