@@ -20,7 +20,7 @@ from engine.ports.platforms import Platforms
 from engine.ports.sharing import CertificateAnswer, CertificateQuestion, Offer, Outcome
 
 ISSUER, TYPE_CODE = "11330105002500287C", "11100000000013338W011"
-_OUTCOMES = (Outcome.FOUND,) * 6 + (Outcome.NOT_FOUND, Outcome.MISMATCH, Outcome.EXPIRED, Outcome.NOT_ON_PLATFORM)
+_OUTCOMES = (Outcome.FOUND,) * 4 + (Outcome.NOT_FOUND, Outcome.MISMATCH, Outcome.EXPIRED, Outcome.NOT_ON_PLATFORM)
 
 
 @dataclass(slots=True)
