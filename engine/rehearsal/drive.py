@@ -46,7 +46,7 @@ class Report:
     stuck: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     timers_fired: int = 0
-    acts: Counter[str] = field(default_factory=Counter)
+    acts: dict[str, int] = field(default_factory=dict)
     elements: dict[str, int] = field(default_factory=dict)
     not_passed: list[str] = field(default_factory=list)
     coverage: dict[str, Coverage] = field(default_factory=dict)
@@ -156,7 +156,7 @@ class _Rehearsal:
         if what not in before.anything or mood.n_acts >= N_MAX_ACTS:
             return
         mood.n_acts += 1
-        self.report.acts[kind] += 1
+        self.report.acts[kind] = self.report.acts.get(kind, 0) + 1
         try:
             self.acts.do(before, order_id, kind, what, mood)
         except Later:
