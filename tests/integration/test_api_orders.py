@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from tests.site import APPLICATION, APPLICATIONS, CONFIRMED, WAITING, Site
+from tests.site import APPLICATION, APPLICATIONS, WAITING, Site
 
 
 @pytest.fixture
