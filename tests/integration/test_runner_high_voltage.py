@@ -14,7 +14,7 @@ SOURCES = [{"name": "主供电源", "passed": True}]
 
 @pytest.fixture
 def order(engine, clock):
-    """Applied for on Monday 2026-03-02, accepted on Wednesday 2026-03-04."""
+    # applied for on Monday 2026-03-02, accepted on Wednesday 2026-03-04
     order = Handled(engine, clock)
     order.do("acc_supplement")
     clock.advance(days=2)
@@ -107,7 +107,7 @@ def counted(order, n_weeks=1):
 
 
 def test_each_stage_begins_when_the_rules_say_and_the_customers_time_is_nobodys(order):
-    """Design review from receipt, inspections from the request, the meter from the last of passed and signed."""
+    # design review from receipt, inspections from the request, the meter from the last of passed and signed
     replied(order, important_customer=True, hidden_works=True)  # Wednesday 2026-03-04
     assert counted(order) == set()
     answered(order, customer_accepts=True)
