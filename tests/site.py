@@ -36,11 +36,18 @@ APPLICATIONS: list[dict[str, Any]] = [json.loads(line) for line in _DEMO.read_te
 APPLICATION = APPLICATIONS[0]
 
 
+_HOUSE = Path(__file__).parent / "house"
+"""Simple processes of its own for low-voltage orders: what pages and API do is looked at on them, and does not change
+when a process owner draws the shipped ones anew. Those are driven by rehearsals."""
+
+
 class Site:
     """The application; accounts are made when first asked for."""
 
     def __init__(self, engine: Engine, **settings: Any) -> None:
         self.engine = engine
+        for folder in sorted(_HOUSE.iterdir()):
+            engine.deploy(folder, SYSTEM)
         self.app = create_app(engine, WebSettings(**settings))
         self._known: set[str] = set()
 

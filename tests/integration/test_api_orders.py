@@ -118,7 +118,7 @@ def test_one_order_tells_all_about_itself_and_nothing_personal(site):
     answer = clerk.get(f"/orders/{site.order_no}")
 
     order = answer.json
-    assert (order["status"], order["category"], order["process_version"]) == ("RUNNING", "LV_RES", 1)
+    assert (order["status"], order["category"], order["process_version"]) == ("RUNNING", "LV_RES", 2)
     assert [event["kind"] for event in order["events"]] == ["OrderAccepted", "OrderStarted"]
     assert order["clocks"][0]["why"]["due_on"] == "2026-03-09"
     assert order["tasks"][0]["claimable"]
