@@ -30,7 +30,7 @@ BEGIN = datetime.fromisoformat("2024-03-04T09:00:00+08:00")
 N_MAX_ACTS = 1_500
 """An order that needs more acts than this goes round in circles: it is reported as stuck."""
 A_DAY = timedelta(days=1)
-EVERY_NEIGHBOUR = 8
+EVERY_NEIGHBOUR = 5
 SHARE_OF_PRESSED = 0.1
 
 
