@@ -31,6 +31,8 @@ N_MAX_ACTS = 1_500
 """An order that needs more acts than this goes round in circles: it is reported as stuck."""
 A_DAY = timedelta(days=1)
 EVERY_NEIGHBOUR = 5
+SHARE_OF_RETURNING = 0.15
+OF_CUSTOMER = ("applicant", "agent", "address", "unit_code", "hall_code", "usage", "sme_park_code", "identity_check")
 SHARE_OF_PRESSED = 0.1
 
 
@@ -85,6 +87,7 @@ class _Rehearsal:
         self.acts = Acts(engine, clock, self.rng)
         self.agenda: list[tuple[datetime, bool, int, str, str]] = []
         self.moods: dict[int, Mood] = {}
+        self.customers: dict[str, list[dict[str, Any]]] = {}
         self.drivers, self.neighbours = self._drivers(process_key)
 
     def run(self, n_orders: int, progress: Callable[[int], None]) -> Report:
@@ -114,6 +117,7 @@ class _Rehearsal:
         wanted = self._wanted(number)
         with self.engine.read() as view:
             raw = application_for(view, wanted, self.rng, self.clock.now())
+        raw = self._again(wanted, raw)
         accepted = self.engine.run(AcceptApplication(application=raw, key=self.acts.key()), SYSTEM)
         self.clock.advance(minutes=self.rng.randint(1, 20))
         self.report.orders += 1
@@ -126,6 +130,14 @@ class _Rehearsal:
         if number % EVERY_NEIGHBOUR == EVERY_NEIGHBOUR - 1 and self.neighbours:
             return self.neighbours[number // EVERY_NEIGHBOUR % len(self.neighbours)]
         return self.drivers[number % len(self.drivers)]
+
+    def _again(self, wanted: str, raw: dict[str, Any]) -> dict[str, Any]:
+        """Now and then it is a customer of before who asks once more for the same premise."""
+        before = self.customers.setdefault(wanted, [])
+        if before and self.rng.random() < SHARE_OF_RETURNING:
+            raw = {**raw, **self.rng.choice(before)}
+        before.append({name: raw[name] for name in OF_CUSTOMER})
+        return raw
 
     def _plan(self, order_id: int, known: frozenset[str] = frozenset()) -> None:
         """Put on the agenda what the order waits for and did not before."""
