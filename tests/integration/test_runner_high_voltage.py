@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from tests.handled import Handled
+from tests.orders import ADMIN, KEY
 from tests.site import Site
 
 PLAN, TOTAL = "SUPPLY_PLAN_REPLY", "TOTAL"
@@ -15,6 +16,7 @@ SOURCES = [{"name": "主供电源", "passed": True}]
 @pytest.fixture
 def order(engine, clock):
     # applied for on Monday 2026-03-02, accepted on Wednesday 2026-03-04
+    engine.deploy(engine.settings.processes_dir / KEY, ADMIN)
     order = Handled(engine, clock)
     order.do("acc_supplement")
     clock.advance(days=2)
