@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,7 @@ from werkzeug.test import TestResponse
 from engine.app import Engine
 from engine.commands.create_account import CreateAccount
 from engine.policy import SYSTEM
+from tests.outside import answered_all
 from web.app import create_app
 from web.settings import WebSettings
 
@@ -34,6 +36,17 @@ TABLE_DIGEST = sha256((Path(__file__).parents[1] / "processes" / "shared" / f"{T
 _DEMO = Path(__file__).parents[1] / "processes" / "demo-applications.jsonl"
 APPLICATIONS: list[dict[str, Any]] = [json.loads(line) for line in _DEMO.read_text(encoding="utf-8").splitlines()]
 APPLICATION = APPLICATIONS[0]
+WAITING = APPLICATIONS[1] | {"capacity_kw": 1250, "requested_voltage": "HV"}
+"""An application whose process the tests have withdrawn (conftest.py)."""
+CONFIRMED: dict[str, Any] = {
+    "policy_notice_version": "2026-01",
+    "policy_notice_acknowledged": True,
+    "needs_external_line_works": True,
+    "application_changed": False,
+}
+"""What the clerk says at the one task of an acceptance for which everything was found."""
+CONFIRMED_PAGE = {name: str(value).lower() if isinstance(value, bool) else value for name, value in CONFIRMED.items()}
+"""The same as a page posts it."""
 
 
 _HOUSE = Path(__file__).parent / "house"
@@ -42,7 +55,7 @@ when a process owner draws the shipped ones anew. Those are driven by rehearsals
 
 
 class Site:
-    """The application; accounts are made when first asked for."""
+    """The application; accounts are made when first asked for, and the outside answers when told to."""
 
     def __init__(self, engine: Engine, **settings: Any) -> None:
         self.engine = engine
@@ -70,16 +83,29 @@ class Site:
         """A caller of the API with a bearer token."""
         return Program(self.app.test_client(), self.engine.access.issue_token(self.account(login)))
 
+    def handed_in(self, applications: Sequence[dict[str, Any]], login: str = "clerk") -> list[str]:
+        """Orders of these applications that have had their answers from outside; their numbers."""
+        program = self.program(login)
+        answers = [program.hand_in(each, f"k{number}") for number, each in enumerate(applications, 1)]
+        answered_all(self.engine)
+        return [str(answer.json["order_no"]) for answer in answers]  # type: ignore[index]
+
     @cached_property
     def order_no(self) -> str:
-        """An order that waits for its acceptance to be checked."""
-        return str(self.program("clerk").hand_in(APPLICATION).json["order_no"])  # type: ignore[index]
+        """An order that waits for its acceptance to be confirmed."""
+        return self.handed_in([APPLICATION])[0]
 
     @cached_property
     def task_id(self) -> str:
         """Its first task."""
         answer = self.program("clerk").get(f"/tasks?order_no={self.order_no}")
         return str(answer.json["items"][0]["id"])  # type: ignore[index]
+
+    def confirm(self) -> str:
+        """Confirm its acceptance, so that it is handled; its number."""
+        assert self.program("clerk").post(f"/tasks/{self.task_id}/complete", {"form": CONFIRMED}).status_code == 200
+        answered_all(self.engine)
+        return self.order_no
 
     def address(self, rule: str) -> str:
         """A path that leads somewhere, of a rule of the application."""

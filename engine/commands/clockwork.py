@@ -1,7 +1,8 @@
 """Moves an order's clocks as stages begin and end in a step. The rules are domain/clocks.py's; nothing is stored here.
 
-A stage begins when the first of its tasks opens (server time) and ends when the last one closes (as stated by whoever
-closed it). Most steps touch no limited stage and read no clock row.
+A stage begins when the first of its tasks opens, or the process enters the call or sub-process that bears its mark
+(server time), and ends when the last of them closes (as stated by whoever closed it). Most steps touch no limited stage
+and read no clock row.
 """
 
 from __future__ import annotations
@@ -104,18 +105,28 @@ class Clocks:
         tx.order.due_at = self._whole_due_at(states)
 
     def step(
-        self, ended: set[str], begun: set[str], ended_on: date, begun_on: date, *, gone: set[str], completed: bool
+        self,
+        ended: set[str],
+        begun: set[str],
+        ended_on: date,
+        begun_on: date,
+        *,
+        gone: set[str],
+        around: frozenset[str],
+        completed: bool,
     ) -> None:
-        """Stages that lost and got their tasks in one step of the process; `gone` are the tasks it closed."""
+        """Stages that ended and began in one step of the process; `gone` are the tasks it closed, `around` the stages
+        of calls and sub-processes that were open before and still are."""
         limited = {stage for stage in ended | begun if stage in self.limits}
         if not (limited or completed or _LAST_STAGE in ended):
             return
         calendar, after = self._calendar, self.states
-        open_stages = self._still_open(gone)
+        open_stages = self._still_open(gone) | around
         for stage in sorted(ended - open_stages):
             after = moved(after, stage, ended_on, calendar, begins=False)
-        # the sum clock stands only while no limited stage is open: those still open set it going again at once
-        for stage in sorted((begun | open_stages) & self.limits.keys()):
+        if open_stages & self.limits.keys():  # the sum clock never stood, however early the end of another is stated
+            after |= {stage: state for stage, state in self.states.items() if state.limit.clock is ClockKind.SUM}
+        for stage in sorted(begun & self.limits.keys()):
             after = moved(after, stage, begun_on, calendar, begins=True)
         if completed:
             after = {stage: state.stop(ended_on, calendar) for stage, state in after.items()}

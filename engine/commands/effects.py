@@ -73,15 +73,18 @@ def _incident(tx: Tx, version: Version, trouble: Trouble) -> dict[str, Any]:
 
 
 def move_clocks(tx: Tx, moved: Advance, clocks: Clocks, occurred_at: datetime) -> None:
-    """Let the clocks follow the stages that began and ended in the step."""
-    begun = {task.stage for task in moved.opened} - {""}
-    ended = {_stage_of(tx, task_id) for task_id in moved.closed} - {""}
+    """Let the clocks follow the stages that began and ended in the step: of tasks, and of what they stand inside."""
+    begun = {task.stage for task in moved.opened} - {""} | moved.entered
+    ended = {_stage_of(tx, task_id) for task_id in moved.closed} - {""} | moved.left
+    # what was open round the whole step is not moved by the tasks inside: no clock row is read for them
+    around = moved.stages - moved.entered
     clocks.step(
-        ended - begun,
-        begun - ended,
+        ended - begun - around,
+        begun - ended - around,
         shanghai_day(occurred_at),
         shanghai_day(tx.received_at),
         gone=set(moved.closed),
+        around=around,
         completed=moved.completed and tx.order.ends_as != orders.RECLASSIFIED,
     )
 

@@ -65,6 +65,7 @@ def joined(first: Advance, then: Advance, *, answered: str = "") -> Advance:
     """Two advances of one step as one: what the first opened and the second took back never was."""
     opened, closed = _net([(t.task_id, t) for t in first.opened], first.closed, then.opened, then.closed)
     armed, disarmed = _net([(t.timer_id, t) for t in first.armed], first.disarmed, then.armed, then.disarmed)
+    stages_before = (first.stages - first.entered) | first.left
     calls, recalled = _net([(c.call_id, c) for c in first.calls], first.recalled, then.calls, then.recalled)
     return replace(
         then,
@@ -78,6 +79,8 @@ def joined(first: Advance, then: Advance, *, answered: str = "") -> Advance:
         doubts=(*first.doubts, *then.doubts),
         passed=(*first.passed, *then.passed),
         branches=(*first.branches, *then.branches),
+        entered=then.stages - stages_before,
+        left=stages_before - then.stages,
         trouble=first.trouble or then.trouble,
     )
 

@@ -23,6 +23,8 @@ NODES = frozenset(
     "serviceTask receiveTask callActivity subProcess exclusiveGateway inclusiveGateway parallelGateway "
     "eventBasedGateway".split()
 )
+HOLDERS = frozenset({"callActivity", "subProcess"})
+"""What is open as long as its inside runs, and its stage with it."""
 CHOICES = frozenset({"exclusiveGateway", "inclusiveGateway", "eventBasedGateway"})
 PROCESSES = {f"{{{BPMN}}}process", f"{{{BPMN}}}subProcess"}
 ALONE = Folder("", "", {})
@@ -56,7 +58,8 @@ class Many:
 class Element:
     """One flow node: its place in the business (`process`, `form`, `stage`, `lane`) and its compiled expressions.
 
-    `process` is the key of the folder in which it is drawn; `form` is the key of its form in the whole version.
+    `process` is the key of the folder in which it is drawn; `form` is the key of its form in the whole version. `stage`
+    means something on tasks for people and on what has an inside (`HOLDERS`).
     """
 
     id: str

@@ -194,7 +194,9 @@ class Trouble:
 class Advance:
     """The outcome of a step. `opened`/`armed`/`calls` are new since the step began, `closed`/`disarmed`/`recalled` gone
     (ids); `pending` is when each timer that is armed now is due; `passed` lists the element ids that tokens left during
-    the step, `branches` the flows taken where a gateway left a choice (`Index.branches`), both in order."""
+    the step, `branches` the flows taken where a gateway left a choice (`Index.branches`), both in order. `stages` are
+    those marked on called processes and sub-processes that are open now, `entered`/`left` what of them is new or gone
+    since the step began; the stages of tasks are the tasks' own."""
 
     state: bytes
     completed: bool
@@ -209,4 +211,7 @@ class Advance:
     doubts: tuple[Doubt, ...] = ()
     passed: tuple[str, ...] = ()
     branches: tuple[str, ...] = ()
+    stages: frozenset[str] = frozenset()
+    entered: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
     trouble: Trouble | None = None

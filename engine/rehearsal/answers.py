@@ -17,7 +17,8 @@ SIGNATURE = (
     '[{"penColor":"black","points":[{"time":1,"x":12,"y":30,"pressure":0.5},{"time":9,"x":80,"y":44,"pressure":0.5}]}]'
 )
 """Two points of a pen, as a signature field holds them."""
-SHARE_OF_DEFAULTS = 0.7
+SHARE_OF_FIRST = 0.3
+"""How often the first of several choices is taken besides its share: forms begin with what is usual."""
 SHARE_OF_LEAST = 0.25
 """How often a number is the least that may be: nothing charged, nobody hurt."""
 
@@ -26,7 +27,7 @@ def answer(form: Mapping[str, Any], rng: Random, now: datetime, yes: float = 0.8
     """Values for the form's schema as it stands: every required field, and each optional one half of the time.
 
     `if`/`then` branches are honoured for required fields of `then`; `now` is the instant that dates lie near, never
-    after it; `yes` is how often a question is answered in the affirmative.
+    after it; `yes` is how often a question is answered in the affirmative and what is filled in beforehand is kept.
     """
     return _Answers(rng, now, yes).object(form["schema"])
 
@@ -51,10 +52,10 @@ class _Answers:
             return part["const"]
         if part.get("x-widget") == "signature":
             return SIGNATURE
-        if "default" in part and self.rng.random() < SHARE_OF_DEFAULTS:
+        if "default" in part and self.rng.random() < self.yes:
             return part["default"]
         if "enum" in part:
-            return self.rng.choice(part["enum"])
+            return part["enum"][0] if self.rng.random() < SHARE_OF_FIRST else self.rng.choice(part["enum"])
         kind = part.get("type", "string")
         if kind == "boolean":
             return self.rng.random() < self.yes

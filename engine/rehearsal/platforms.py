@@ -1,4 +1,5 @@
-"""Outside platforms for rehearsals: they answer at random, in every way that the real ones may. Nothing is sent."""
+"""Outside platforms for rehearsals: they answer at random, in every way that the real ones may, or as one chooses.
+Nothing is sent."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from engine.clock import SHANGHAI, ManualClock
+from engine.clock import SHANGHAI, Clock
 from engine.domain.identifiers import ecertificate_check
 from engine.ports.ami import FirstEnergised, Premise
 from engine.ports.certificates import ECertificate
@@ -19,16 +20,21 @@ from engine.ports.platforms import Platforms
 from engine.ports.sharing import CertificateAnswer, CertificateQuestion, Offer, Outcome
 
 ISSUER, TYPE_CODE = "11330105002500287C", "11100000000013338W011"
-_OUTCOMES = (Outcome.FOUND,) * 6 + (Outcome.NOT_FOUND, Outcome.MISMATCH, Outcome.EXPIRED, Outcome.NOT_ON_PLATFORM)
+_OUTCOMES = (Outcome.FOUND,) * 4 + (Outcome.NOT_FOUND, Outcome.MISMATCH, Outcome.EXPIRED, Outcome.NOT_ON_PLATFORM)
 
 
 @dataclass(slots=True)
 class Invented:
-    """All five platforms in one; `share_down` of the questions meet an outage."""
+    """All five platforms in one; `share_down` of the questions meet an outage. Of the answers, each of `outcomes` is as
+    likely for a certificate, and `share_verified`, `share_proved`, `share_energised` of the others are good."""
 
-    clock: ManualClock
+    clock: Clock
     rng: Random
     share_down: float = 0.0
+    outcomes: tuple[Outcome, ...] = _OUTCOMES
+    share_verified: float = 0.85
+    share_proved: float = 0.8
+    share_energised: float = 0.8
 
     @property
     def all(self) -> Platforms:
@@ -38,7 +44,7 @@ class Invented:
     def query(self, errand: Errand, question: CertificateQuestion) -> CertificateAnswer:
         """Sharing platform."""
         self._down()
-        outcome, now = self.rng.choice(_OUTCOMES), self.clock.now()
+        outcome, now = self.rng.choice(self.outcomes), self.clock.now()
         found = self._certificate(question, now) if outcome is Outcome.FOUND else None
         return CertificateAnswer(outcome, f"Q{self.rng.randrange(10**10):010d}", now, found)
 
@@ -49,21 +55,21 @@ class Invented:
     def check(self, errand: Errand, claim: IdentityClaim) -> IdentityAnswer:
         """Identity platform."""
         self._down()
-        if self.rng.random() < 0.85:
+        if self.rng.random() < self.share_verified:
             return IdentityAnswer(Verified.VERIFIED, self.clock.now(), "L3")
         return IdentityAnswer(self.rng.choice((Verified.NOT_FOUND, Verified.MISMATCH)))
 
     def find(self, errand: Errand, claim: EvidenceClaim) -> EvidenceAnswer:
         """Evidence records."""
         self._down()
-        if self.rng.random() < 0.8:
+        if self.rng.random() < self.share_proved:
             return EvidenceAnswer(Proof.FOUND, claim.stated_signed_at or self.clock.now() - timedelta(hours=1))
         return EvidenceAnswer(self.rng.choice((Proof.NOT_FOUND, Proof.MISMATCH)))
 
     def first_energised(self, errand: Errand, premise: Premise, as_of: datetime) -> tuple[FirstEnergised, ...]:
         """Metering system."""
         self._down()
-        if self.rng.random() < 0.2:
+        if self.rng.random() >= self.share_energised:
             return ()
         return (FirstEnergised(f"M{self.rng.randrange(10**9):09d}", None, premise.order_no, self.clock.now()),)
 
@@ -99,6 +105,11 @@ class Invented:
         return ".".join(("1.2.156.3005.2", *parts, ecertificate_check("".join(parts))))
 
 
-def invented(clock: ManualClock, rng: Random) -> Invented:
+def invented(clock: Clock, rng: Random) -> Invented:
     """Platforms that are never down until told so."""
     return Invented(clock, rng)
+
+
+def obliging(clock: Clock, rng: Random) -> Invented:
+    """Platforms that find, verify and confirm whatever they are asked."""
+    return Invented(clock, rng, outcomes=(Outcome.FOUND,), share_verified=1.0, share_proved=1.0, share_energised=1.0)

@@ -9,12 +9,12 @@ from typing import Any
 
 from tests.bench.figures import Samples, median_ratio, pooled
 from tests.bench.floor import Floor, Recorder, copy_sqlite
-from tests.bench.ours import Ours
+from tests.bench.ours import ORDINARY, Ours
 from tests.bench.plain import plain
 from tests.bench.stock import Stock
 from tests.postgres import Cluster
 
-DIAGRAM = Path("processes/lv_nonresidential/process.bpmn")
+DIAGRAM = ORDINARY / "process.bpmn"
 
 
 @dataclass

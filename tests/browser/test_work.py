@@ -4,14 +4,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.screens import fits, log_in, picture
-from tests.site import APPLICATIONS, TABLE, TABLE_DIGEST, Site
+from tests.site import APPLICATIONS, CONFIRMED, COUNTY, TABLE, TABLE_DIGEST, Site
 
 
 @pytest.fixture
 def site(engine) -> Site:
     site = Site(engine)
-    for number, application in enumerate(APPLICATIONS[:12]):
-        site.program("clerk").hand_in(application, f"demo:{number}")
+    site.handed_in([application for application in APPLICATIONS[:12] if application["unit_code"] == COUNTY])
     return site
 
 
@@ -31,8 +30,11 @@ def test_a_clerk_logs_in_claims_completes_and_sees_where_the_order_stands(visit,
     picture(page, size, "task-refused")
     assert fits(page)
 
-    for choice in page.locator("input[type=radio][value=true]").all():
-        choice.check()
+    for field, value in CONFIRMED.items():
+        if isinstance(value, bool):
+            page.locator(f"input[type=radio][name={field}][value={str(value).lower()}]").check()
+        else:
+            page.locator(f"input[name={field}]").fill(value)
     page.get_by_role("button", name="办结任务").dblclick()
     expect(page.locator("#diagram")).to_have_attribute("data-state", "shown")
     assert name in page.locator(".timeline-plain").inner_text()

@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.site import APPLICATIONS, Site
+from tests.site import APPLICATIONS, CONFIRMED, Site
 
-FORM = {"subject_verified": True, "policy_notice_shown": True, "needs_external_line_works": True}
+REQUIRED = list(CONFIRMED)
 
 
 @pytest.fixture
@@ -20,8 +20,7 @@ def ids(answer):
 
 def test_mine_are_those_i_hold_and_those_i_may_take(site):
     clerk, leader, surveyor = (site.program(login) for login in ("clerk", "leader", "surveyor"))
-    for number, application in enumerate(APPLICATIONS[:3]):
-        clerk.hand_in(application, f"k{number}")
+    site.handed_in(APPLICATIONS[:3])
     free = clerk.get("/tasks?assignee=me&state=open").json["items"]
     assert [(item["claimable"], item["is_mine"], item["assignee"]) for item in free] == [(True, False, None)] * 3
 
@@ -43,8 +42,7 @@ def test_mine_are_those_i_hold_and_those_i_may_take(site):
 
 def test_the_worklist_is_read_page_by_page(site):
     clerk = site.program("clerk")
-    for number, application in enumerate(APPLICATIONS[:3]):
-        clerk.hand_in(application, f"k{number}")
+    site.handed_in(APPLICATIONS[:3])
     first = clerk.get("/tasks?limit=2")
     rest = clerk.client.get("/api/v1/tasks", query_string={"limit": 2, "after": first.json["next"]},
                             headers=clerk.headers)  # fmt: skip
@@ -56,7 +54,7 @@ def test_the_worklist_is_read_page_by_page(site):
 def test_a_task_shows_its_form_and_what_is_known(site):
     task = site.program("clerk").get(f"/tasks/{site.task_id}").json
 
-    assert task["form"]["schema"]["required"] == list(FORM)
+    assert task["form"]["schema"]["required"] == REQUIRED
     assert task["values"] == {"needs_external_line_works": True}
     assert task["may_complete"]
     assert not site.program("surveyor").get(f"/tasks/{site.task_id}").json["may_complete"]
@@ -65,7 +63,7 @@ def test_a_task_shows_its_form_and_what_is_known(site):
 def test_a_task_is_claimed_completed_and_the_next_one_opens(site):
     clerk = site.program("clerk")
     claimed = clerk.post(f"/tasks/{site.task_id}/claim", key="c")
-    body = {"form": FORM, "occurred_at": "2026-03-02T08:50:00+08:00"}
+    body = {"form": CONFIRMED, "occurred_at": "2026-03-02T08:50:00+08:00"}
     done = clerk.post(f"/tasks/{site.task_id}/complete", body, key="d")
     again = clerk.post(f"/tasks/{site.task_id}/complete", body, key="d")
 
@@ -82,8 +80,8 @@ def test_a_task_is_claimed_completed_and_the_next_one_opens(site):
 
 def test_who_comes_too_late_is_told_what_happened(site):
     clerk = site.program("clerk")
-    clerk.post(f"/tasks/{site.task_id}/complete", {"form": FORM})
-    late = clerk.post(f"/tasks/{site.task_id}/complete", {"form": FORM})
+    clerk.post(f"/tasks/{site.task_id}/complete", {"form": CONFIRMED})
+    late = clerk.post(f"/tasks/{site.task_id}/complete", {"form": CONFIRMED})
     claim = clerk.post(f"/tasks/{site.task_id}/claim")
 
     assert [answer.status_code for answer in (late, claim)] == [409, 409]
@@ -95,7 +93,7 @@ def test_of_many_at_once_one_wins(site):
 
     def complete(number: int) -> int:
         client = site.app.test_client()
-        return client.post(f"/api/v1{path}", json={"form": FORM}, headers=clerk.headers).status_code
+        return client.post(f"/api/v1{path}", json={"form": CONFIRMED}, headers=clerk.headers).status_code
 
     with ThreadPoolExecutor(8) as pool:
         codes = sorted(pool.map(complete, range(8)))
@@ -121,22 +119,23 @@ def test_a_claimed_task_is_his_who_holds_it(site):
 @pytest.mark.parametrize(
     ("body", "status", "faults"),
     [
-        ({"form": {}}, 422, {"subject_verified", "policy_notice_shown", "needs_external_line_works"}),
-        ({"form": FORM | {"subject_verified": False}}, 422, {"subject_verified"}),
-        ({"form": FORM | {"typename": "x"}}, 422, {"typename"}),
-        ({"form": FORM | {"@date": "2026-01-01"}}, 422, set()),
-        ({"form": FORM | {"remark": "x" * 501}}, 422, {"remark"}),
+        ({"form": {}}, 422, set(REQUIRED)),
+        ({"form": CONFIRMED | {"policy_notice_version": "latest"}}, 422, {"policy_notice_version"}),
+        ({"form": CONFIRMED | {"policy_notice_acknowledged": False}}, 422, {"policy_notice_acknowledged"}),
+        ({"form": CONFIRMED | {"typename": "x"}}, 422, {"typename"}),
+        ({"form": CONFIRMED | {"@date": "2026-01-01"}}, 422, set()),
+        ({"form": CONFIRMED | {"remark": "x" * 501}}, 422, {"remark"}),
         ({"form": [1]}, 422, {"form"}),
         ({}, 422, {"form"}),
-        ({"form": FORM, "extra": 1}, 422, {"extra"}),
-        ({"form": FORM, "occurred_at": "yesterday"}, 422, {"occurred_at"}),
-        ({"form": FORM, "occurred_at": "2026-03-02T08:50:00"}, 422, {"occurred_at"}),
-        ({"form": FORM, "occurred_at": "2026-03-02T10:00:00+08:00"}, 422, {"occurred_at"}),
-        ({"form": FORM, "occurred_at": "2026-03-01T10:00:00+08:00"}, 422, {"occurred_at"}),
-        ({"form": FORM, "late_reason": "\ud800"}, 422, set()),
-        ({"form": FORM, "late_reason": "\x00"}, 422, {"late_reason"}),
-        ({"form": FORM, "version": True}, 422, {"version"}),
-        ({"form": FORM, "version": 99}, 409, {"version"}),
+        ({"form": CONFIRMED, "extra": 1}, 422, {"extra"}),
+        ({"form": CONFIRMED, "occurred_at": "yesterday"}, 422, {"occurred_at"}),
+        ({"form": CONFIRMED, "occurred_at": "2026-03-02T08:50:00"}, 422, {"occurred_at"}),
+        ({"form": CONFIRMED, "occurred_at": "2026-03-02T10:00:00+08:00"}, 422, {"occurred_at"}),
+        ({"form": CONFIRMED, "occurred_at": "2026-03-01T10:00:00+08:00"}, 422, {"occurred_at"}),
+        ({"form": CONFIRMED, "late_reason": "\ud800"}, 422, set()),
+        ({"form": CONFIRMED, "late_reason": "\x00"}, 422, {"late_reason"}),
+        ({"form": CONFIRMED, "version": True}, 422, {"version"}),
+        ({"form": CONFIRMED, "version": 99}, 409, {"version"}),
     ],
 )
 def test_a_wrong_completion_changes_nothing_and_says_why(site, body, status, faults):

@@ -64,7 +64,7 @@ def test_each_clock_leads_to_the_row_that_gave_its_limit(site):
 
 
 def test_the_timeline_leads_to_the_decisions_of_each_step(site):
-    page = site.visitor("clerk").get(f"/orders/{site.order_no}").text
+    page = site.visitor("clerk").get(f"/orders/{site.confirm()}").text
     timeline = page.split('class="timeline-plain"')[1].split("</ol>")[0]
     anchors = re.findall(r'href="#(decision-\d+-\d+)"', timeline)
 
@@ -93,7 +93,7 @@ def test_that_no_rule_matched_is_said(engine, site):
 
 
 def test_warnings_of_a_decision_that_gave_a_value_are_shown(site):
-    found = decisions_on(site.visitor("clerk").get(f"/orders/{site.order_no}").text)
+    found = decisions_on(site.visitor("clerk").get(f"/orders/{site.confirm()}").text)
 
     assert any("没有给出输入“stage”" in text for text in found.values())
 

@@ -5,9 +5,7 @@ import re
 
 import pytest
 
-from tests.site import APPLICATION, APPLICATIONS, PASSWORD, Site
-
-FORM = {"subject_verified": "true", "policy_notice_shown": "true", "needs_external_line_works": "true"}
+from tests.site import APPLICATION, CONFIRMED, CONFIRMED_PAGE, PASSWORD, WAITING, Site
 
 
 @pytest.fixture
@@ -42,12 +40,12 @@ def test_a_task_is_claimed_and_completed_on_pages(site):
     assert "办结任务" in page.text
     key = clerk.field("key")
 
-    first = clerk.post(f"{path}/complete", FORM | {"key": key})
-    second = clerk.post(f"{path}/complete", FORM | {"key": key})
+    first = clerk.post(f"{path}/complete", CONFIRMED_PAGE | {"key": key})
+    second = clerk.post(f"{path}/complete", CONFIRMED_PAGE | {"key": key})
 
     assert [answer.headers["Location"] for answer in (first, second)] == [f"/orders/{site.order_no}"] * 2
     record = text_of(clerk.get(f"/orders/{site.order_no}"))
-    assert record.count("办结任务：受理核对") == 1
+    assert record.count("办结任务：受理确认") == 1
     assert "转入：现场勘查" in record
 
 
@@ -56,7 +54,7 @@ def test_a_wrong_form_comes_back_as_typed_with_the_reason_beside_the_field(site)
     clerk.post(f"/tasks/{site.task_id}/claim", {"key": "c"})
     answer = clerk.post(
         f"/tasks/{site.task_id}/complete",
-        FORM | {"subject_verified": "false", "remark": "<b>x</b>" * 70, "key": "the-key"},
+        CONFIRMED_PAGE | {"policy_notice_version": "", "remark": "<b>x</b>" * 70, "key": "the-key"},
     )
 
     assert answer.status_code == 422
@@ -74,8 +72,8 @@ def test_a_late_entry_needs_its_reason_and_shows_both_times(site, clock):
     clock.advance(hours=30)
     clerk.log_in("clerk")
     timing = {"@occurred_at": "2026-03-02T10:00", "key": "k"}
-    refused = clerk.post(f"{path}/complete", FORM | timing)
-    done = clerk.post(f"{path}/complete", FORM | timing | {"@late_reason": "现场无网络"})
+    refused = clerk.post(f"{path}/complete", CONFIRMED_PAGE | timing)
+    done = clerk.post(f"{path}/complete", CONFIRMED_PAGE | timing | {"@late_reason": "现场无网络"})
 
     assert refused.status_code == 422
     assert 'id="f-@late_reason-error"' in refused.text
@@ -89,8 +87,8 @@ def test_a_late_entry_needs_its_reason_and_shows_both_times(site, clock):
 def test_who_lost_the_race_is_told_on_the_page(site):
     clerk, leader = site.visitor("clerk"), site.program("clerk")
     clerk.post(f"/tasks/{site.task_id}/claim", {"key": "c"})
-    leader.post(f"/tasks/{site.task_id}/complete", {"form": dict.fromkeys(FORM, True)})
-    answer = clerk.post(f"/tasks/{site.task_id}/complete", FORM | {"key": "k"})
+    leader.post(f"/tasks/{site.task_id}/complete", {"form": CONFIRMED})
+    answer = clerk.post(f"/tasks/{site.task_id}/complete", CONFIRMED_PAGE | {"key": "k"})
 
     assert answer.status_code == 409
     assert "该任务已办结" in answer.text
@@ -140,7 +138,7 @@ def test_only_halls_of_the_own_unit_are_offered_and_others_are_refused(site):
 
 
 def test_the_order_page_explains_its_clock_and_lists_its_timers(site):
-    page = text_of(site.visitor("clerk").get(f"/orders/{site.order_no}"))
+    page = text_of(site.visitor("clerk").get(f"/orders/{site.confirm()}"))
 
     for part in ("全流程", "5 个工作日", "自 2026-03-02 次日起第5个工作日为 2026-03-09", "2026年3月9日 24:00",
                  "总时限预警", "待领取", "受理申请", "流程启动"):  # fmt: skip
@@ -150,11 +148,16 @@ def test_the_order_page_explains_its_clock_and_lists_its_timers(site):
 def test_the_diagram_is_the_orders_own_and_marks_where_it_stands(site):
     clerk = site.visitor("clerk")
     diagram = clerk.get(f"/orders/{site.order_no}/diagram.xml")
+    before = clerk.get(f"/orders/{site.order_no}/marks.json").json
+    site.confirm()
     marks = clerk.get(f"/orders/{site.order_no}/marks.json").json
 
     assert diagram.mimetype == "application/xml"
-    assert b"BPMNDiagram" in diagram.data
-    assert marks["current"] == ["accept"]
+    assert b"BPMNDiagram" in diagram.data and b'id="accept_order"' in diagram.data
+    assert before["current"] == ["acc_confirm"]
+    assert {"accept_order", "withdrawal_asked"} <= set(before["waiting"])
+    assert marks["current"] == ["survey"]
+    assert "accept_order" in marks["passed"]
     assert "total_warning" in marks["waiting"]
     assert "set_limits" in marks["passed"]
     assert not set(marks["current"]) & set(marks["passed"])
@@ -172,8 +175,7 @@ def test_orders_are_found_on_the_page_and_nonsense_finds_nothing(site):
 
 def test_an_order_without_a_process_is_shown_as_waiting(site):
     leader = site.program("leader")
-    high = APPLICATIONS[1] | {"capacity_kw": 1250, "requested_voltage": "HV"}
-    number = leader.hand_in(high).json["order_no"]
+    number = leader.hand_in(WAITING).json["order_no"]
     visitor = site.visitor("leader")
 
     assert number in visitor.get("/admin/waiting").text

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.site import APPLICATIONS, STAFF, Site
+from tests.site import APPLICATIONS, CONFIRMED, CONFIRMED_PAGE, STAFF, Site
 
 # Whoever may act comes last: what he does must not stand in the way of the others.
 WHO = tuple(sorted(("anonymous", *STAFF), key="clerk".__eq__))
 TABLE = tomllib.loads((Path(__file__).parent / "matrix.toml").read_text(encoding="utf-8"))
-FORM = {"subject_verified": "true", "policy_notice_shown": "true", "needs_external_line_works": "true"}
 
 
 @pytest.fixture
@@ -41,7 +40,7 @@ def ask(site, row, who):
         if method == "GET":
             return program.get(path.removeprefix("/api/v1")).status_code
         bodies = {
-            "complete": {"form": dict.fromkeys(FORM, True)},
+            "complete": {"form": CONFIRMED},
             "corrections": {"occurred_at": "2026-03-02T08:30:00+08:00", "reason": "录错"},
             "decide": {"approve": True},
             "evaluate": {"inputs": {}},
@@ -56,7 +55,7 @@ def ask(site, row, who):
         return visitor.client.post(path, json={}).status_code
     visitor.get("/login" if who == "anonymous" else "/healthz")
     data = {"name": who, "key": key, "old": "x", "new": "y", "again": "z"}
-    return visitor.post(path, data | (FORM if path.endswith("complete") else {})).status_code
+    return visitor.post(path, data | (CONFIRMED_PAGE if path.endswith("complete") else {})).status_code
 
 
 def test_every_route_has_a_row_and_every_row_a_route(site):

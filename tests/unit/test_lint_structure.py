@@ -181,6 +181,16 @@ def test_extensions_that_merely_have_no_effect() -> None:
     assert codes(LINE.replace("user a", task)) == []
 
 
+@pytest.mark.parametrize("tag", ["userTask", "callActivity", "subProcess"])
+def test_a_stage_may_be_marked_on_tasks_and_on_what_has_an_inside(tag: str) -> None:
+    inside = "<b:startEvent id='i'/><b:endEvent id='j'/><b:sequenceFlow id='ij' sourceRef='i' targetRef='j'/>"
+    body = inside if tag == "subProcess" else ""
+    text = LINE.replace("user a", f"<b:{tag} id='a' calledElement='P' y:stage='SUPPLY_PLAN_REPLY'>{body}</b:{tag}>")
+    assert [code for _, code in warnings(text) if code.startswith("yikuo")] == []
+    wrong = text.replace("y:stage", "y:stgae")
+    assert ("a", "yikuo_unknown") in warnings(wrong)
+
+
 def test_lint_changes_nothing() -> None:
     root = tree(LINE)
     assert repair(root) == []

@@ -105,6 +105,9 @@ def _settle(instance: Instance, todo: list[list[str]], before: Standing, taken: 
         doubts=tuple(instance.doubts),
         passed=tuple(instance.passed),
         branches=tuple(instance.branches),
+        stages=after.stages,
+        entered=after.stages - before.stages,
+        left=before.stages - after.stages,
         trouble=trouble,
     )
 

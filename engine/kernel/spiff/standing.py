@@ -8,7 +8,7 @@ from datetime import datetime
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine.kernel.elements import Element
+from engine.kernel.elements import HOLDERS, Element
 from engine.kernel.model import ArmedTimer, AwaitedMessage, Call, Json, OpenTask
 from engine.kernel.spiff.instance import ROOT, Instance
 from engine.kernel.spiff.many import ManyTimes
@@ -20,7 +20,8 @@ class Standing:
     """Where an instance stands: what it waits for and its variables.
 
     `variables` are those of the process itself, `scopes` those that each open task (by id) and each awaited message
-    (by element) sees: of its called process, if it stands in one.
+    (by element) sees: of its called process, if it stands in one. `stages` are those of the called processes and
+    sub-processes that a token is in; an open task has its own.
     """
 
     tasks: Mapping[str, OpenTask]
@@ -32,6 +33,7 @@ class Standing:
     completed: bool
     stuck: bool
     scopes: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    stages: frozenset[str] = frozenset()
 
 
 NOWHERE = Standing({}, {}, {}, (), {}, (), completed=False, stuck=False)
@@ -45,11 +47,16 @@ def standing(instance: Instance, *, with_scopes: bool = False) -> Standing:
     calls: dict[str, Call] = {}
     messages: dict[str, AwaitedMessage] = {}
     scopes: dict[str, Mapping[str, Json]] = {}
+    stages: set[str] = set()
     current: list[str] = []
     elements = instance.process.index.elements
     for task in instance.unfinished():
         element = elements.get(task.element_id)
-        if element is None or isinstance(task.task_spec, ManyTimes):
+        if element is None:
+            continue
+        if element.stage and element.tag in HOLDERS:
+            stages.add(element.stage)
+        if isinstance(task.task_spec, ManyTimes):
             continue
         current.append(element.id)
         if task.id in held:
@@ -81,6 +88,7 @@ def standing(instance: Instance, *, with_scopes: bool = False) -> Standing:
         completed=instance.workflow.completed,
         stuck=bool(instance.todo),
         scopes=scopes,
+        stages=frozenset(stages),
     )
 
 
