@@ -82,7 +82,8 @@ class Clocks:
     def states(self) -> dict[str, ClockState]:
         """Every clock as it stands in this transaction."""
         if self._states is None:
-            self._states = {r["stage"]: _state(r) for r in rows.of_order(self._tx.connection, self._tx.order.id)}
+            order = self._tx.order
+            self._states = {r["stage"]: _state(order.category, r) for r in rows.of_order(self._tx.connection, order.id)}
         return self._states
 
     def open(self) -> None:
@@ -253,9 +254,9 @@ def shanghai_day(instant: datetime) -> date:
     return instant.astimezone(SHANGHAI).date()
 
 
-def _state(row: dict[str, Any]) -> ClockState:
+def _state(category: str, row: dict[str, Any]) -> ClockState:
     limit = Limit(
-        "", row["stage"], row["limit_workdays"], Decimal(row["warn_share"]), ClockKind(row["kind"]), row["basis"]
+        category, row["stage"], row["limit_workdays"], Decimal(row["warn_share"]), ClockKind(row["kind"]), row["basis"]
     )
     moving = ("used_workdays", "running_since", "paused_since", "wants_to_run", "paused_workdays")
     return ClockState(limit, **{name: row[name] for name in moving})

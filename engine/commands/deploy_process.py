@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.commands.operators.registry import INNER, OUTER
 from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
+from engine.errors import Fault, ModelRefused
 from engine.kernel import loader
 from engine.kernel.model import Bundle
 from engine.policy import Permission
@@ -35,6 +37,10 @@ def handle(command: DeployProcess, tx: Tx) -> Deployed:
     """Raises ModelRefused with every fault, and stores nothing then."""
     source = loader.bundle(command.files, command.files)
     process = loader.load(source)
+    strange = sorted(process.operators - INNER.keys() - OUTER)
+    if strange:
+        faults = [Fault("manifest.toml", "operator_unknown", f"没有名为“{name}”的算子") for name in strange]
+        raise ModelRefused(faults=faults)
     return publish(tx, source, process.title, str(process.manifest.get("note", "")))
 
 

@@ -11,7 +11,7 @@ USUAL_MINUTES, SLOWEST_MINUTES = 2_000, 60_000
 LONGEST_DAYS = 500
 """Longer than a plan is valid, its extension not counted."""
 
-ENDING, SHARE_OF_ENDS = "termination_requested", 0.25
+ENDING, SHARE_OF_ENDS = "termination_requested", 0.4
 """Who wants to stop seldom wants to give up."""
 
 
@@ -50,7 +50,7 @@ _SMOOTH = (0.95, 0.02, 0.02, 0.0, 0.95)
 _USUAL = (0.8, 0.08, 0.1, 0.03, 0.8)
 _SLOW = (0.8, 0.5, 0.3, 0.05, 0.6)
 _HARD = (0.5, 0.15, 0.4, 0.1, 0.7)
-_HALTING = (0.7, 0.2, 0.1, 0.8, 0.8)
+_HALTING = (0.6, 0.2, 0.1, 0.8, 0.8)
 _SILENT = (0.75, 0.3, 0.5, 0.05, 0.15)
 _MIX = (_SMOOTH, _USUAL, _SLOW, _HARD, _HALTING, _SILENT)
 _FOCUSED = {

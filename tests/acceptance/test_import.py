@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -18,12 +19,13 @@ from engine.app import Engine, build
 from engine.clock import ManualClock
 from engine.importing import import_lines
 from engine.policy import SYSTEM
-from engine.queries.orders import waiting_orders
+from engine.queries.orders import order_list, waiting_orders
 from engine.rehearsal.applications import application
 from engine.settings import Settings
 from engine.store.reading import count_by_status
 from tests.diagrams import path, user
-from tests.orders import deploy
+from tests.orders import KEY, deploy
+from tests.shape.source import ROOT
 
 SUBMITTED = datetime.fromisoformat("2026-03-02T08:30:00+08:00")
 GIVEN = Path(__file__).parents[3] / "shared" / "data" / "applications.jsonl"
@@ -109,12 +111,20 @@ def test_orders_wait_for_their_process_and_start_by_themselves(engine: Engine) -
     with engine.read() as view:
         waiting = {row["process_key"] for row in waiting_orders(view, SYSTEM, limit=200)}
     assert before["WAITING_PROCESS"] > 0 and before["RUNNING"] > 0
-    assert waiting <= {"lv_sme_park", "hv_single", "hv_dual", "charging_pile"} and "hv_single" in waiting
-    deploy(engine, user("a"), path("s", "a", "e"))  # publishes hv_single
-    after = end_state(engine)
-    assert after["RUNNING"] > before["RUNNING"] and sum(after.values()) == sum(before.values())
+    assert waiting == {KEY}  # the one that the tests have withdrawn
+    deploy(engine, user("a"), path("s", "a", "e"))
+    assert end_state(engine) == {"RUNNING": sum(before.values())}
     with engine.read() as view:
-        assert "hv_single" not in {row["process_key"] for row in waiting_orders(view, SYSTEM, limit=200)}
+        assert waiting_orders(view, SYSTEM, limit=200) == []
+
+
+def test_every_category_has_its_process(engine: Engine) -> None:
+    engine.deploy(ROOT / "processes" / KEY, SYSTEM)
+    import_lines(engine, lines(drawn(engine, 60)))
+    assert end_state(engine) == {"RUNNING": 60}
+    with engine.read() as view:
+        keys = Counter(row["process_key"] for row in order_list(view, SYSTEM, limit=200))
+    assert set(keys) == {"lv_residential", "lv_nonresidential", "lv_sme_park", "charging_pile", "hv_single", "hv_dual"}
 
 
 @pytest.mark.parametrize("point", ["before_commit:9", "after_commit:9"])
@@ -140,7 +150,9 @@ def test_killed_in_the_middle_and_run_again_gives_the_same_end(settings: Setting
 
 def test_the_given_sample(engine: Engine, clock: ManualClock) -> None:
     clock.move_to(datetime.fromisoformat("2026-11-01T09:00:00+08:00"))
+    engine.deploy(ROOT / "processes" / KEY, SYSTEM)
     file = GIVEN.read_bytes().splitlines() if GIVEN.exists() else lines(drawn(engine, 20))
     result = import_lines(engine, file)
     expected = (487, 6, 13) if GIVEN.exists() else (20, 0, 0)
     assert (result.accepted, result.duplicates, len(result.refused)) == expected
+    assert end_state(engine) == {"RUNNING": result.accepted}

@@ -4,13 +4,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.screens import fits, log_in, picture
-from tests.site import APPLICATIONS, CONFIRMED, COUNTY, TABLE, TABLE_DIGEST, Site
+from tests.site import APPLICATIONS, CONFIRMED, TABLE, TABLE_DIGEST, Site
 
 
 @pytest.fixture
 def site(engine) -> Site:
     site = Site(engine)
-    site.handed_in([application for application in APPLICATIONS[:12] if application["unit_code"] == COUNTY])
+    site.handed_in(APPLICATIONS[:3])
     return site
 
 

@@ -6,20 +6,32 @@ from uuid import uuid4
 import pytest
 
 from engine.app import build
+from engine.commands import deploy_process
 from engine.commands.deploy_process import DeployProcess
+from engine.commands.operators import registry
 from engine.domain.identifiers import ecertificate_fault
+from engine.errors import ModelRefused
 from engine.outbox_worker import deliver_due
+from engine.outbox_worker import registry as worker
 from engine.policy import SYSTEM
 from engine.queries import orders, outside
 from engine.settings import Settings
 from engine.store import documents
 from scheduler.heartbeat import Heartbeat
 from tests.diagrams import folder, path, service, user
-from tests.orders import ADMIN, KEY, PERSONAL, UNIT, accept, tasks_of
+from tests.orders import ADMIN, KEY, PERSONAL, UNIT, accept, deploy, tasks_of
 from tests.papers import LIST, PROPERTY, operate, papers
 from tests.platforms import running
 
 OPERATORS = ["notify.send", "documents.fetch", "identity.verify", "evidence.verify", "ami.first_energised", "no.such"]
+
+
+@pytest.fixture(autouse=True)
+def an_operator_that_is_no_more(monkeypatch):
+    """An older version may name an operator that this release has not: it could be published then."""
+    monkeypatch.setattr(deploy_process, "OUTER", registry.OUTER | {"no.such"})
+
+
 OWNER = {
     "subject_type": "NATURAL_PERSON",
     "name": "许雅宁",
@@ -373,3 +385,15 @@ def test_nothing_personal_is_logged_stored_or_left_in_calls(site, calm, caplog):
 
     assert Counter(getattr(record, "action", "") for record in ours)["platform.asked"] >= 4
     assert [value for value in (*PERSONAL.values(), *AGENT.values()) if value in logged or value in stored] == []
+
+
+def test_the_operators_that_may_be_published_are_those_that_somebody_does():
+    assert worker.OPERATORS.keys() == registry.OUTER
+    assert not registry.OUTER & registry.INNER.keys()
+
+
+def test_an_operator_that_nobody_does_is_not_published(engine, monkeypatch):
+    monkeypatch.setattr(deploy_process, "OUTER", registry.OUTER)
+    with pytest.raises(ModelRefused) as refused:
+        deploy(engine, user("a"), path("s", "a", "e"), operators=("no.such",))
+    assert [fault.code for fault in refused.value.faults] == ["operator_unknown"]

@@ -6,12 +6,14 @@ import copy
 import random
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
 from engine.errors import ModelRefused
+from engine.folders import read_whole
 from engine.kernel import spiff
 from engine.kernel.elements import index
 from engine.kernel.lint import lint
@@ -52,12 +54,25 @@ def mutate(data: bytes, dice: random.Random) -> bytes:
 
 def damage_bytes(data: bytes, dice: random.Random) -> bytes:
     damaged = bytearray(data)
-    for _ in range(dice.choice((1, 5, 50))):
+    for _ in range(dice.choice((1, 1, 1, 5, 50))):
         damaged[dice.randrange(len(damaged))] = dice.randrange(256)
     return bytes(damaged)
 
 
-def judge(data: bytes) -> str:
+def beside(source: Path) -> dict[str, etree._Element]:
+    """The files of the folders that it calls, whole."""
+    files = read_whole(source.parent)
+    roots = {name: open_xml(data, name) for name, data in files.items() if name.endswith("/process.bpmn")}
+    for root in roots.values():
+        repair(root)
+    return roots
+
+
+def processes(root: etree._Element) -> list[str]:
+    return [process.get("id", "") for process in root.iter(f"{{{BPMN}}}process")]
+
+
+def judge(data: bytes, others: Mapping[str, etree._Element]) -> str:
     """`refused` with a place and a reason, or `built`."""
     begun = time.perf_counter()
     try:
@@ -66,15 +81,17 @@ def judge(data: bytes) -> str:
     except ModelRefused as refusal:
         assert all(fault.field and fault.reason for fault in refusal.faults)
         return "refused"
-    nothing = dict.fromkeys(("operators", "decisions", "forms", "called"))
-    findings = lint(root, name="x", functions=FUNCTIONS, **nothing)  # type: ignore[arg-type]
+    nothing = dict.fromkeys(("operators", "decisions", "forms"))
+    called = {one: other for other in others.values() for one in processes(other)}
+    findings = lint(root, name="x", functions=FUNCTIONS, called=called, **nothing)  # type: ignore[arg-type]
     assert time.perf_counter() - begun < 2
     assert all(finding.reason and finding.hint for finding in findings)
     if any(finding.severity == "error" for finding in findings):
         return "refused"
     main = next(process for process in root.iter(f"{{{BPMN}}}process") if process.get("isExecutable") != "false")
-    index({"x": root})
-    assert spiff.build({"x": root}, main.get("id", "")).main.name == main.get("id")
+    roots = {"x": root, **others}
+    index(roots)
+    assert spiff.build(roots, main.get("id", "")).main.name == main.get("id")
     return "built"
 
 
@@ -82,12 +99,12 @@ def judge(data: bytes) -> str:
 @pytest.mark.parametrize("harm", [mutate, damage_bytes])
 def test_a_damaged_diagram_is_refused_or_can_be_built(source: Path, harm: object) -> None:
     assert callable(harm)
-    data = source.read_bytes()
-    assert judge(data) == "built"
+    data, others = source.read_bytes(), beside(source)
+    assert judge(data, others) == "built"
     outcomes: Counter[str] = Counter()
     for seed in range(N_MUTANTS):
         try:
-            outcomes[judge(harm(data, random.Random(seed)))] += 1
+            outcomes[judge(harm(data, random.Random(seed)), others)] += 1
         except Exception as error:
             raise AssertionError(f"seed {seed} of {source.parent.name}: {error!r}") from error
     assert min(outcomes["refused"], outcomes["built"]) > N_MUTANTS // 20, outcomes

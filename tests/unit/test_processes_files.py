@@ -26,7 +26,7 @@ FORM, STAGE, RULE = (f"{{{NS['y']}}}{name}" for name in ("form", "stage", "rule"
 CODES = {"template", "to", "order_no", "detail", "method", "purpose", "kind", "given", "alternative_offered"}
 CODES |= {"doc_types", "checklist", "choices", "items", "delivered", "delivered_on", "action", "approved", "new_due_on"}
 CODES |= {"commitment_no", "sign_method", "signed_at", "capacity_kw", "requested_voltage", "hv_wish", "evidence"}
-CODES |= {"carry", "request", "resumed_on", "reason"}
+CODES |= {"carry", "request", "resumed_on", "reason", "must_change"}
 SEALED = {"signature"}
 """Handed to the operator, which seals it; it never stays among the variables of what is published."""
 

@@ -87,6 +87,24 @@ def test_the_straight_way_of_high_voltage(key: str, category: str, plain: bool) 
     assert ("ans_review_design" in order.passed) is ("ins_inspect_mid" in order.passed) is not plain
 
 
+WITH_A_LIMIT = [("hv_single", "HV_SINGLE"), ("hv_dual", "HV_DUAL"), ("charging_pile", "HV_DUAL"),
+                ("lv_sme_park", "LV_PARK"), ("charging_pile", "LV_PARK")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "category"), WITH_A_LIMIT)
+def test_the_plans_stage_lasts_from_acceptance_to_the_reply_and_comes_again(key: str, category: str) -> None:
+    park = category == "LV_PARK"
+    order = accepted(key, category, capacity_kw=250 if park else 630, in_sme_park=park)
+    for _ in range(2):  # as applied for, and as sent back
+        assert order.standing.stages == {"SUPPLY_PLAN_REPLY"}
+        if park:
+            park_planned(order).do("pkp_reply", **PARK_REPLY | {"customer_charge_yuan": 0})
+        else:
+            planned(order)
+        assert order.standing.stages == frozenset()
+        order.deliver("plan_answered", OBJECTED)
+
+
 def test_every_source_of_a_dual_supply_is_inspected() -> None:
     order = answered(planned(accepted("hv_dual", "HV_DUAL"), important_customer=False, hidden_works=False))
     order.deliver("completion_reported", {"completion_files_complete": True})
@@ -161,6 +179,7 @@ def test_a_park_order_that_is_better_off_with_high_voltage_leaves_this_process()
 @pytest.mark.parametrize("category", ["LV_RES", "LV_NONRES"])
 def test_a_pile_at_low_voltage_has_its_plan_at_once(category: str) -> None:
     order = accepted("charging_pile", category, charging_pile=True)
+    assert order.standing.stages == frozenset()
     order.do("survey", **SURVEY)
     reply = PARK_REPLY | {"approved_capacity_kw": 60, "customer_charge_yuan": 0}
     order.do("reply_plan", **reply, customer_accepts=False)

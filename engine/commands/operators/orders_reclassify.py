@@ -10,16 +10,18 @@ from uuid import uuid4
 from engine.commands.classifying import classify
 from engine.commands.tx import Tx
 from engine.domain.classification import INPUTS, inputs_of
-from engine.errors import NotReady, OrderSuspended
+from engine.errors import Invalid, NotReady, OrderSuspended
 from engine.kernel.model import Json
 from engine.store import applications, orders, reclassifications
 
 
 def handle(tx: Tx, params: Mapping[str, Any]) -> Json:
     """Params: inputs of the table `classification` that are other than applied for, `evidence`, and `carry`: what the
-    other process shall know besides. Result: `category`, `process_key`, `changed`.
+    other process shall know besides; `must_change`, where the present process has no way on. Result: `category`,
+    `process_key`, `changed`.
 
-    Raises OrderSuspended, NotReady after a termination was approved, Invalid when the table gives no category.
+    Raises OrderSuspended, NotReady after a termination was approved, Invalid when the table gives no category, or the
+    same as before where it must change.
     """
     order = tx.order
     if order.suspended_since is not None:
@@ -32,6 +34,8 @@ def handle(tx: Tx, params: Mapping[str, Any]) -> Json:
     found, told = classify(tables, inputs_of(facts) | given)
     result = {"category": found.category.value, "process_key": found.process_key}
     changed = result != {"category": order.category, "process_key": order.process_key}
+    if params.get("must_change") is True and not changed:
+        raise Invalid("按分类表仍归原流程，不能改办；请核对容量、电压与意愿凭证", field="category")
     if changed:
         _keep(tx, result, given | _carried(params), params.get("evidence"), told)
     return {**result, "changed": changed}

@@ -28,3 +28,8 @@ INNER: dict[str, Operator] = {
     "orders.suspend": orders_suspend.handle,
     "orders.terminate": orders_terminate.handle,
 }
+
+OUTER = frozenset(
+    {"ami.first_energised", "documents.fetch", "evidence.verify", "identity.verify", "letters.render", "notify.send"}
+)
+"""What the outbox worker can do: the keys of its registry, which stands above us."""
