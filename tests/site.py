@@ -49,18 +49,11 @@ CONFIRMED_PAGE = {name: str(value).lower() if isinstance(value, bool) else value
 """The same as a page posts it."""
 
 
-_HOUSE = Path(__file__).parent / "house"
-"""Simple processes of its own for low-voltage orders: what pages and API do is looked at on them, and does not change
-when a process owner draws the shipped ones anew. Those are driven by rehearsals."""
-
-
 class Site:
     """The application; accounts are made when first asked for, and the outside answers when told to."""
 
     def __init__(self, engine: Engine, **settings: Any) -> None:
         self.engine = engine
-        for folder in sorted(_HOUSE.iterdir()):
-            engine.deploy(folder, SYSTEM)
         self.app = create_app(engine, WebSettings(**settings))
         self._known: set[str] = set()
 
