@@ -15,7 +15,7 @@ from typing import Any
 from engine.app import Engine, build
 from engine.clock import ManualClock
 from engine.commands.accept_application import AcceptApplication
-from engine.errors import EngineError, NotFound
+from engine.errors import EngineError, NotFound, RuleBroken
 from engine.policy import SYSTEM
 from engine.queries import standing
 from engine.queries.standing import Waits
@@ -48,6 +48,8 @@ class Report:
     stuck: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     timers_fired: int = 0
+    refused: int = 0
+    """Messages that a rule refused, whatever they said."""
     acts: dict[str, int] = field(default_factory=dict)
     elements: dict[str, int] = field(default_factory=dict)
     not_passed: list[str] = field(default_factory=list)
@@ -174,6 +176,11 @@ class _Rehearsal:
         except Later:
             self._put(self.clock.now() + A_DAY, order_id, kind, what)
             self._press(before, order_id)
+        except RuleBroken as error:
+            if kind == "message":
+                self.report.refused += 1  # whoever asks for what may not be is told so, and the order goes on waiting
+            else:
+                self._fault(order_id, what, error)
         except EngineError as error:
             self._fault(order_id, what, error)
         else:
