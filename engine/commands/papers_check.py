@@ -35,9 +35,7 @@ def checked(
         faults.append(Fault(doc_type or "doc_type", "unknown_document", "本工单不需要该材料"))
         return None, None
     if need.state == NeedState.HELD:
-        faults.append(
-            Fault(doc_type, "document_held", f"{need.name}已在档且有效，不得重复收取；本项改选“承诺补交”即可，不会再要")
-        )
+        faults.append(Fault(doc_type, "document_held", f"{need.name}已在档且有效，不得重复收取"))
         return None, None
     if way is None:
         faults.append(Fault(doc_type, "unknown_way", f"{need.name}的提供方式有误"))

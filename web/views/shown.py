@@ -53,7 +53,7 @@ ADVICE = {
     "document_gate_closed": lazy_gettext(
         "收到资料后在工单页“可登记事项”登记；平台查到的会自动登记。其他环节照常办理，也可以上门收取。"
     ),
-    "document_held": lazy_gettext("沿用在档资料即可，无须向客户索取。"),
+    "document_held": lazy_gettext("沿用在档资料即可，无须向客户索取；补充资料时该项选“承诺后补”，不会再要。"),
     "four_eyes": lazy_gettext("请退回任务池，由另一位有权岗位的人员审批。"),
     "hold_pending": lazy_gettext("请先审批已有的申请。"),
     "order_suspended": lazy_gettext("先在工单页“可登记事项”办理恢复，再办理本环节。"),
