@@ -1,7 +1,8 @@
 """Turns a form with dynamic keywords into a plain JSON Schema of the moment, for page and check alike. Checks nothing.
 
 `x-rows-from` (one row per entry of a variable), `x-choices-from` (a row's own choices), `x-options-from` (a variable's
-entries as options). What the result does not allow is refused, whatever a page showed.
+entries as options), `x-default-from` (what a variable says already, filled in beforehand). What the result does not
+allow is refused, whatever a page showed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from engine.kernel.model import Json
 N_MAX_ROWS = 50
 """Rows that a form shows; nobody works through more of them, and the check must stay cheap."""
 ROWS, CHOICES, OPTIONS, OPTIONAL = "x-rows-from", "x-choices-from", "x-options-from", "x-rows-optional"
-_DYNAMIC = frozenset({ROWS, CHOICES, OPTIONS})
+DEFAULT = "x-default-from"
+_DYNAMIC = frozenset({ROWS, CHOICES, OPTIONS, DEFAULT})
 _LIMITS = frozenset({"enum", "pattern", "format", "minLength", "maxLength", "minimum", "maximum", "multipleOf"})
 """What a value that nobody may change need not keep to: its author may not have thought of it."""
 _CODES = ("code", "doc_type", "value")
@@ -60,6 +62,8 @@ def _resolved(part: Schema, variables: Mapping[str, Json]) -> dict[str, Any]:
         return _rows(part, variables)
     if OPTIONS in part:
         return _options(part, variables)
+    if DEFAULT in part:
+        return _known(part, variables)
     found = dict(part)
     if "properties" in part:
         found["properties"] = {name: _resolved(inner, variables) for name, inner in part["properties"].items()}
@@ -123,6 +127,15 @@ def _started(part: dict[str, Any], value: Json) -> dict[str, Any]:
     if value is not None and (not choices or value in choices):
         return part | {"default": value}
     return part | {"default": choices[0]} if len(choices) == 1 and "default" not in part else part
+
+
+def _known(part: Schema, variables: Mapping[str, Json]) -> dict[str, Any]:
+    """A field that begins with the value at a path of the variables (`extension.requested_due_on`), if there is one."""
+    value: Json = dict(variables)
+    for name in part[DEFAULT].split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    found = {key: each for key, each in part.items() if key != DEFAULT}
+    return _started(found, flat(value))
 
 
 def _options(part: Schema, variables: Mapping[str, Json]) -> dict[str, Any]:

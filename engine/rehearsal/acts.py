@@ -17,9 +17,9 @@ from engine.kernel.resolving import is_dynamic, resolved
 from engine.outbox_worker import deliver_one
 from engine.policy import PROVINCE, ROLES, SYSTEM, Actor
 from engine.queries.standing import Waits, variables_at
-from engine.rehearsal.answers import answer
+from engine.rehearsal.answers import answer, is_answerable
 from engine.rehearsal.mood import Mood
-from engine.rehearsal.platforms import invented
+from engine.rehearsal.platforms import NOWHERE, OUTCOMES, invented
 
 N_TRIES_FOR_A_FORM = 60
 STAFF = tuple(Actor(f"rehearsal-{n}", "排练", roles=frozenset(ROLES), unit_code=PROVINCE) for n in (1, 2, 3))
@@ -44,6 +44,7 @@ class Acts:
             self.engine.run(FireTimer(timer_id=what, key=self.key()), SYSTEM)
         elif kind == "call":
             self.platforms.share_down = mood.outage
+            self.platforms.outcomes = OUTCOMES if mood.gives else NOWHERE
             if deliver_one(self.engine, order_id, what) == "postponed":
                 raise Later
         elif kind == "message":
@@ -80,10 +81,12 @@ class Acts:
     ) -> None:
         """Random answers until one is taken: rules across fields and tables may refuse some, people others."""
         form = self._form(waits, order_id, form_key, place)
+        if form and not is_answerable(form):
+            raise Later
         refused: EngineError | None = None
         staff = self.rng.sample(STAFF, len(STAFF))
         for _ in range(N_TRIES_FOR_A_FORM):
-            values = answer(form, self.rng, self.clock.now(), yes=mood.yes) if form else {}
+            values = answer(form, self.rng, self.clock.now(), yes=mood.yes, prefers=mood.prefers) if form else {}
             try:
                 self.engine.run(command(values), staff[0])
             except FourEyes:

@@ -22,14 +22,24 @@ SHARE_OF_FIRST = 0.3
 SHARE_OF_LEAST = 0.25
 """How often a number is the least that may be: nothing charged, nobody hurt."""
 
+FARTHEST_AHEAD_DAYS = 40
+"""How far a date may lie that is still to come (`x-ahead`)."""
 
-def answer(form: Mapping[str, Any], rng: Random, now: datetime, yes: float = 0.8) -> dict[str, Any]:
+
+def is_answerable(form: Mapping[str, Any]) -> bool:
+    """False when a list wants rows and offers none: what it was about has been done meanwhile."""
+    parts = form["schema"].get("properties", {}).values()
+    return not any("x-rows" in part and not part["x-rows"] and part.get("minItems", 0) for part in parts)
+
+
+def answer(form: Mapping[str, Any], rng: Random, now: datetime, yes: float = 0.8, prefers: str = "") -> dict[str, Any]:
     """Values for the form's schema as it stands: every required field, and each optional one half of the time.
 
-    `if`/`then` branches are honoured for required fields of `then`; `now` is the instant that dates lie near, never
-    after it; `yes` is how often a question is answered in the affirmative and what is filled in beforehand is kept.
+    `if`/`then` branches are honoured for required fields of `then`; `now` is the instant that dates lie near, after
+    it only where they are marked `x-ahead`; `yes` is how often a question is answered in the affirmative and what is
+    filled in beforehand is kept, and as often `prefers` is chosen where it can be.
     """
-    return _Answers(rng, now, yes).object(form["schema"])
+    return _Answers(rng, now, yes, prefers).object(form["schema"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,7 @@ class _Answers:
     rng: Random
     now: datetime
     yes: float
+    prefers: str
 
     def object(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         properties: Mapping[str, Any] = schema.get("properties", {})
@@ -52,6 +63,8 @@ class _Answers:
             return part["const"]
         if part.get("x-widget") == "signature":
             return SIGNATURE
+        if self.prefers and self.prefers in part.get("enum", ()) and self.rng.random() < self.yes:
+            return self.prefers
         if "default" in part and self.rng.random() < self.yes:
             return part["default"]
         if "enum" in part:
@@ -80,7 +93,10 @@ class _Answers:
         rows: list[Mapping[str, Any]] = part["x-rows"]
         if "prefixItems" in part or not rows:
             return rows
-        n_rows = self.rng.randint(max(1, part.get("minItems", 1)), len(rows))
+        least = part.get("minItems", 0)
+        if not least and self.rng.random() > self.yes:
+            return []
+        n_rows = self.rng.randint(max(1, least), len(rows))
         return [rows[index] for index in sorted(self.rng.sample(range(len(rows)), n_rows))]
 
     def number(self, part: Mapping[str, Any], *, whole: bool) -> float | int:
@@ -95,6 +111,8 @@ class _Answers:
 
     def text(self, part: Mapping[str, Any]) -> str:
         moment = self.now - timedelta(minutes=self.rng.randint(0, 1))
+        if part.get("x-ahead"):
+            moment = self.now + timedelta(days=self.rng.randint(1, FARTHEST_AHEAD_DAYS))
         if part.get("format") == "date":
             return moment.astimezone(SHANGHAI).date().isoformat()
         if part.get("format") == "date-time":

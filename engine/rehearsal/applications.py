@@ -18,8 +18,8 @@ SURNAMES, GIVEN = "赵钱孙李周吴郑王", "安宁清和明远思齐"
 TRADES = ("包装", "机械", "食品", "纺织", "电子")
 RESIDENT_METHODS = ("ID_CARD", "KIOSK_SLIP", "E_ID_ZLB", "E_ID_ALIPAY", "E_ID_GOV")
 USCC_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-
-
+KINDS = ("low", "low", "park", "high", "wish", "dual")
+"""What a business wishes for: low voltage, low voltage in a park, high voltage, that as a wish, two sources."""
 N_TRIES = 5_000
 
 
@@ -43,11 +43,16 @@ def application_for(view: View, process_key: str, rng: Random, now: datetime) ->
 def application(organisation: Organisation, rng: Random, now: datetime) -> dict[str, Any]:
     """One application as a channel would deliver it, submitted at `now`; its external number is drawn at random."""
     home = rng.random() < 0.4
-    unit = rng.choice([u for u in organisation.units.values() if u.kind in OPERATING_KINDS])
+    kind = "home" if home else rng.choice(KINDS)
+    parks_of = {
+        u: [p.code for p in organisation.parks.values() if p.unit == u.code and p.is_valid(now.date())]
+        for u in organisation.units.values()
+        if u.kind in OPERATING_KINDS
+    }
+    unit = rng.choice([u for u, parks in parks_of.items() if parks or kind != "park"])
     halls = [h.code for h in organisation.halls.values() if organisation.is_related(h.unit, unit.code)]
     area = unit.area_code or "330100"
-    parks = [p.code for p in organisation.parks.values() if p.unit == unit.code and p.is_valid(now.date())]
-    capacity, voltage, sources, park = _wish(rng, home, parks)
+    capacity, voltage, sources, park = _wish(rng, kind, parks_of[unit])
     asked_for_hv = voltage == "HV" and capacity <= 160 and rng.random() < 0.8
     evidence = {"record_id": f"EV{rng.randrange(10**8):08d}", "signed_at": _before(rng, now)} if asked_for_hv else None
     return {
@@ -80,12 +85,11 @@ def application(organisation: Organisation, rng: Random, now: datetime) -> dict[
     }
 
 
-def _wish(rng: Random, home: bool, parks: list[str]) -> tuple[float, str, int, str | None]:
+def _wish(rng: Random, kind: str, parks: list[str]) -> tuple[float, str, int, str | None]:
     """Capacity (kW), voltage, number of sources, park: on both sides of every line that the notice draws."""
-    if home:
+    if kind == "home":
         return rng.choice((4, 8, 12, 16, 160)), "LV", 1, None
-    kind = rng.choice(("low", "low", "park", "high", "wish", "dual"))
-    if kind == "park" and parks:
+    if kind == "park":
         return rng.choice((160.01, 200, 250, 300)), "LV", 1, rng.choice(parks)
     if kind == "high":
         return rng.choice((160.01, 315, 630, 1250, 3150, 8000, 20000)), "HV", 1, None

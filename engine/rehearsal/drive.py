@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -87,7 +88,8 @@ class _Rehearsal:
         self.engine, self.clock, self.rng = engine, clock, Random(seed)
         self.report = Report(process_key, seed)
         self.acts = Acts(engine, clock, self.rng)
-        self.agenda: list[tuple[datetime, bool, int, str, str]] = []
+        self.agenda: list[tuple[datetime, bool, int, int, str, str]] = []
+        self.numbers = count()
         self.moods: dict[int, Mood] = {}
         self.customers: dict[str, list[dict[str, Any]]] = {}
         self.drivers, self.neighbours = self._drivers(process_key)
@@ -96,7 +98,6 @@ class _Rehearsal:
         for number in range(n_orders):
             order_id = self._accept(number)
             self._plan(order_id)
-            self._work_until(self.clock.now())
             progress(number + 1)
         self._work_until(None)
         while sum(self._nudge(order_id) for order_id in self.moods):
@@ -116,12 +117,14 @@ class _Rehearsal:
         return sorted(callers), sorted(own - callers)
 
     def _accept(self, number: int) -> int:
+        at = self.clock.now() + timedelta(minutes=self.rng.randint(1, 20))
+        self._work_until(at)
+        self.clock.move_to(at)
         wanted = self._wanted(number)
         with self.engine.read() as view:
             raw = application_for(view, wanted, self.rng, self.clock.now())
         raw = self._again(wanted, raw)
         accepted = self.engine.run(AcceptApplication(application=raw, key=self.acts.key()), SYSTEM)
-        self.clock.advance(minutes=self.rng.randint(1, 20))
         self.report.orders += 1
         focus = self.report.process_key if self.report.process_key != wanted else ""
         self.moods[accepted.order_id] = mood_of(number, focus)
@@ -144,24 +147,24 @@ class _Rehearsal:
     def _plan(self, order_id: int, known: frozenset[str] = frozenset()) -> None:
         """Put on the agenda what the order waits for and did not before."""
         waits, now, mood = self._waits(order_id), self.clock.now(), self.moods[order_id]
-        for task_id in waits.tasks.keys() - known:
+        for task_id in _new(waits.tasks, known):
             self._put(now + mood.delay(self.rng), order_id, "task", task_id)
-        for timer_id in waits.timers.keys() - known:
+        for timer_id in _new(waits.timers, known):
             self._put(waits.timers[timer_id], order_id, "timer", timer_id)
-        for call_id in waits.calls.keys() - known:
+        for call_id in _new(waits.calls, known):
             self._put(now + mood.wait(self.rng), order_id, "call", call_id)
-        for element_id in sorted(waits.messages.keys() - known):
+        for element_id in _new(waits.messages, known):
             message = waits.messages[element_id]
             if self.rng.random() < mood.comes(message.message, at_boundary=element_id in waits.asides):
                 self._put(now + mood.delay(self.rng, of_customer=True), order_id, "message", element_id)
 
     def _put(self, at: datetime, order_id: int, kind: str, what: str) -> None:
-        # A timer goes before a person's act of the same instant.
-        heapq.heappush(self.agenda, (at, kind != "timer", order_id, kind, what))
+        # A timer goes before a person's act of the same instant; else the one that was put first.
+        heapq.heappush(self.agenda, (at, kind != "timer", next(self.numbers), order_id, kind, what))
 
     def _work_until(self, instant: datetime | None) -> None:
         while self.agenda and (instant is None or self.agenda[0][0] <= instant):
-            at, _, order_id, kind, what = heapq.heappop(self.agenda)
+            at, _, _, order_id, kind, what = heapq.heappop(self.agenda)
             self.clock.move_to(max(at, self.clock.now()))
             self._act(order_id, kind, what)
 
@@ -190,7 +193,7 @@ class _Rehearsal:
     def _press(self, waits: Waits, order_id: int) -> None:
         """Whoever cannot go on asks for what is missing, and now and then gets it."""
         for element_id in sorted(waits.messages.keys() - waits.asides):
-            if self.rng.random() < SHARE_OF_PRESSED:
+            if self.rng.random() < SHARE_OF_PRESSED * self.moods[order_id].answers:
                 self._put(self.clock.now() + A_DAY, order_id, "message", element_id)
 
     def _nudge(self, order_id: int) -> bool:
@@ -235,6 +238,11 @@ class _Rehearsal:
         self.report.not_passed = list(main.not_passed)
         counted: Counter[str] = sum((traces.passed[key] for key in self.drivers), Counter())
         self.report.elements = dict(sorted(counted.items()))
+
+
+def _new(waiting: Iterable[str], known: frozenset[str]) -> list[str]:
+    """In the order in which they stand in the instance, so that a seed says the same each time (ids do not)."""
+    return [what for what in waiting if what not in known]
 
 
 def _together(one: Coverage, other: Coverage) -> Coverage:

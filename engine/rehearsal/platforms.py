@@ -20,7 +20,8 @@ from engine.ports.platforms import Platforms
 from engine.ports.sharing import CertificateAnswer, CertificateQuestion, Offer, Outcome
 
 ISSUER, TYPE_CODE = "11330105002500287C", "11100000000013338W011"
-_OUTCOMES = (Outcome.FOUND,) * 4 + (Outcome.NOT_FOUND, Outcome.MISMATCH, Outcome.EXPIRED, Outcome.NOT_ON_PLATFORM)
+OUTCOMES = (Outcome.FOUND,) * 4 + (Outcome.NOT_FOUND, Outcome.MISMATCH, Outcome.EXPIRED, Outcome.NOT_ON_PLATFORM)
+NOWHERE = (Outcome.NOT_ON_PLATFORM,)
 
 
 @dataclass(slots=True)
@@ -31,7 +32,7 @@ class Invented:
     clock: Clock
     rng: Random
     share_down: float = 0.0
-    outcomes: tuple[Outcome, ...] = _OUTCOMES
+    outcomes: tuple[Outcome, ...] = OUTCOMES
     share_verified: float = 0.85
     share_proved: float = 0.8
     share_energised: float = 0.8
