@@ -22,6 +22,8 @@ SHARE_OF_FIRST = 0.3
 SHARE_OF_LEAST = 0.25
 """How often a number is the least that may be: nothing charged, nobody hurt."""
 
+SHARE_OF_EXAMPLES = 0.5
+"""How often a number is one of those that its form gives as examples: they lie where something is decided."""
 FARTHEST_AHEAD_DAYS = 40
 """How far a date may lie that is still to come (`x-ahead`)."""
 
@@ -54,8 +56,8 @@ class _Answers:
         wanted = set(schema.get("required", []))
         chosen = [name for name in properties if name in wanted or self.rng.random() < 0.5]
         values = {name: self.value(properties[name]) for name in chosen if properties[name].get("x-widget") != "letter"}
-        for name in _asked_for(schema, values):
-            values.setdefault(name, self.value(properties[name]))
+        while missed := [name for name in _asked_for(schema, values) if name not in values]:
+            values |= {name: self.value(properties[name]) for name in missed}
         return values
 
     def value(self, part: Mapping[str, Any]) -> Any:
@@ -100,6 +102,8 @@ class _Answers:
         return [rows[index] for index in sorted(self.rng.sample(range(len(rows)), n_rows))]
 
     def number(self, part: Mapping[str, Any], *, whole: bool) -> float | int:
+        if part.get("examples") and self.rng.random() < SHARE_OF_EXAMPLES:
+            return float(self.rng.choice(part["examples"]))
         step = part.get("multipleOf", 1 if whole else 0.5)
         low = part.get("minimum", part.get("exclusiveMinimum", 0) + step if "exclusiveMinimum" in part else 0)
         high = part.get(

@@ -33,6 +33,8 @@ N_MAX_ACTS = 1_500
 A_DAY = timedelta(days=1)
 EVERY_NEIGHBOUR = 5
 SHARE_OF_RETURNING = 0.15
+BEFORE_HE_WISHED_MORE = {"capacity_kw": 100, "requested_voltage": "LV", "hv_wish_evidence": None}
+"""With this a customer of ours comes as another's, and becomes ours when he changes his mind."""
 OF_CUSTOMER = ("applicant", "agent", "address", "unit_code", "hall_code", "usage", "sme_park_code", "identity_check")
 SHARE_OF_PRESSED = 0.1
 
@@ -123,6 +125,8 @@ class _Rehearsal:
         wanted = self._wanted(number)
         with self.engine.read() as view:
             raw = application_for(view, wanted, self.rng, self.clock.now())
+            if wanted not in self.drivers and self.rng.random() < 0.5:
+                raw = application_for(view, self.drivers[0], self.rng, self.clock.now()) | BEFORE_HE_WISHED_MORE
         raw = self._again(wanted, raw)
         accepted = self.engine.run(AcceptApplication(application=raw, key=self.acts.key()), SYSTEM)
         self.report.orders += 1

@@ -11,7 +11,7 @@ USUAL_MINUTES, SLOWEST_MINUTES = 2_000, 60_000
 LONGEST_DAYS = 500
 """Longer than a plan is valid, its extension not counted."""
 
-ENDING, SHARE_OF_ENDS = "termination_requested", 0.4
+ENDING, SHARE_OF_ENDS = "termination_requested", 0.6
 """Who wants to stop seldom wants to give up."""
 
 
@@ -53,7 +53,7 @@ _SMOOTH = Mood(0.95, 0.02, 0.02, 0.0, 0.95)
 _USUAL = Mood(0.8, 0.08, 0.1, 0.03, 0.8)
 _SLOW = Mood(0.8, 0.5, 0.3, 0.05, 0.6)
 _HARD = Mood(0.5, 0.15, 0.4, 0.1, 0.7)
-_HALTING = Mood(0.6, 0.2, 0.1, 0.8, 0.8)
+_HALTING = Mood(0.5, 0.2, 0.1, 0.8, 0.8)
 _SILENT = Mood(0.75, 0.3, 0.5, 0.05, 0.15)
 _FORSAKEN = Mood(0.45, 0.15, 0.1, 0.0, 0.1, gives=False)
 """Whose papers no platform has and nobody brings."""
