@@ -24,6 +24,8 @@ SHARE_OF_LEAST = 0.25
 
 SHARE_OF_EXAMPLES = 0.5
 """How often a number is one of those that its form gives as examples: they lie where something is decided."""
+MOST_KEPT = 0.9
+"""Even the most willing change now and then what was filled in beforehand: it may not do."""
 FARTHEST_AHEAD_DAYS = 40
 """How far a date may lie that is still to come (`x-ahead`)."""
 
@@ -67,7 +69,7 @@ class _Answers:
             return SIGNATURE
         if self.prefers and self.prefers in part.get("enum", ()) and self.rng.random() < self.yes:
             return self.prefers
-        if "default" in part and self.rng.random() < self.yes:
+        if "default" in part and self.rng.random() < min(self.yes, MOST_KEPT):
             return part["default"]
         if "enum" in part:
             return part["enum"][0] if self.rng.random() < SHARE_OF_FIRST else self.rng.choice(part["enum"])

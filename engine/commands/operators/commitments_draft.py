@@ -111,14 +111,13 @@ def _letter(tx: Tx, papers: Papers) -> CommitmentRow:
 def _item(tx: Tx, letter: CommitmentRow, line: _Wanted, position: int) -> ItemRow:
     papers, need = papers_of(tx), line.need
     failed = [row for row in papers.queries_of(need.doc_type) if row.outcome != rules.Outcome.FOUND]
-    basis = need.checklist.get("legal_basis") or need.checklist.get("basis") or ""
     return ItemRow(
         commitment_id=letter.id,
         doc_type=need.doc_type,
         order_id=tx.order.id,
         position=position,
         name=need.name,
-        legal_basis=str(basis)[:300],
+        legal_basis=str(need.checklist.get("legal_basis") or "")[:300],
         reason=rules.reason(need_of(tx, need), queries_of(papers)).value,
         query_id=failed[-1].id if failed else None,
         due_on=line.due_on,
