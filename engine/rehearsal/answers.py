@@ -39,9 +39,9 @@ def is_answerable(form: Mapping[str, Any]) -> bool:
 def answer(form: Mapping[str, Any], rng: Random, now: datetime, yes: float = 0.8, prefers: str = "") -> dict[str, Any]:
     """Values for the form's schema as it stands: every required field, and each optional one half of the time.
 
-    `if`/`then` branches are honoured for required fields of `then`; `now` is the instant that dates lie near, after
-    it only where they are marked `x-ahead`; `yes` is how often a question is answered in the affirmative and what is
-    filled in beforehand is kept, and as often `prefers` is chosen where it can be.
+    `if`/`then`/`else` are honoured for fields that they require, forbid or give one value; `now` is the instant that
+    dates lie near, after it only where they are marked `x-ahead`; `yes` is how often a question is answered in the
+    affirmative and what is filled in beforehand is kept, and as often `prefers` is chosen where it can be.
     """
     return _Answers(rng, now, yes, prefers).object(form["schema"])
 
@@ -60,6 +60,11 @@ class _Answers:
         values = {name: self.value(properties[name]) for name in chosen if properties[name].get("x-widget") != "letter"}
         while missed := [name for name in _asked_for(schema, values) if name not in values]:
             values |= {name: self.value(properties[name]) for name in missed}
+        for name, part in _narrowed(schema, values):
+            if part is False:
+                del values[name]
+            elif "const" in part:
+                values[name] = part["const"]
         return values
 
     def value(self, part: Mapping[str, Any]) -> Any:
@@ -133,11 +138,19 @@ class _Answers:
 def _asked_for(schema: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
     """Fields that become required through `if`/`then` (alone or under `allOf`) or `dependentRequired`."""
     names = [n for key, more in schema.get("dependentRequired", {}).items() if key in values for n in more]
-    for rule in (schema, *schema.get("allOf", [])):
-        if "if" in rule:
-            branch = "then" if _fits(rule["if"], values) else "else"
-            names += rule.get(branch, {}).get("required", [])
-    return names
+    return names + [name for branch in _branches(schema, values) for name in branch.get("required", [])]
+
+
+def _narrowed(schema: Mapping[str, Any], values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Answered fields that such a branch forbids (False) or allows one value only."""
+    parts = [each for branch in _branches(schema, values) for each in branch.get("properties", {}).items()]
+    return [(name, part) for name, part in parts if name in values]
+
+
+def _branches(schema: Mapping[str, Any], values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The `then` or `else` of each condition, as the values fit it."""
+    rules = [rule for rule in (schema, *schema.get("allOf", [])) if "if" in rule]
+    return [rule.get("then" if _fits(rule["if"], values) else "else", {}) for rule in rules]
 
 
 def _fits(condition: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
