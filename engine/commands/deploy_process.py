@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.commands.operators.registry import INNER, OUTER
@@ -11,6 +11,7 @@ from engine.commands.verbs import Verb
 from engine.errors import Fault, ModelRefused
 from engine.kernel import loader
 from engine.kernel.model import Bundle
+from engine.letters import LetterRefused, tried
 from engine.policy import Permission
 from engine.store import processes
 
@@ -37,11 +38,23 @@ def handle(command: DeployProcess, tx: Tx) -> Deployed:
     """Raises ModelRefused with every fault, and stores nothing then."""
     source = loader.bundle(command.files, command.files)
     process = loader.load(source)
-    strange = sorted(process.operators - INNER.keys() - OUTER)
-    if strange:
-        faults = [Fault("manifest.toml", "operator_unknown", f"没有名为“{name}”的算子") for name in strange]
+    if faults := [*_strange_operators(process), *_broken_letters(process)]:
         raise ModelRefused(faults=faults)
     return publish(tx, source, process.title, str(process.manifest.get("note", "")))
+
+
+def _strange_operators(process: loader.Process) -> Iterator[Fault]:
+    for name in sorted(process.operators - INNER.keys() - OUTER):
+        yield Fault("manifest.toml", "operator_unknown", f"没有名为“{name}”的算子")
+
+
+def _broken_letters(process: loader.Process) -> Iterator[Fault]:
+    """A template is tried when it is published: at the counter it would be too late."""
+    for name, template in process.letters.items():
+        try:
+            tried(template.encode())
+        except LetterRefused as error:
+            yield Fault(f"letters/{name}.html", error.code, str(error))
 
 
 def publish(tx: Tx, source: Bundle, title: str, note: str) -> Deployed:

@@ -9,6 +9,7 @@ from engine.letters.pdf import Printed, printed
 from engine.letters.screen import Part, on_screen
 from engine.letters.signature import Strokes, read_signature, strokes_json
 from engine.letters.template import written
+from engine.letters.trial import tried
 
 __all__ = [
     "Authorisation",
@@ -25,5 +26,6 @@ __all__ = [
     "printed",
     "read_signature",
     "strokes_json",
+    "tried",
     "written",
 ]

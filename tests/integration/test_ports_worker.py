@@ -397,3 +397,11 @@ def test_an_operator_that_nobody_does_is_not_published(engine, monkeypatch):
     with pytest.raises(ModelRefused) as refused:
         deploy(engine, user("a"), path("s", "a", "e"), operators=("no.such",))
     assert [fault.code for fault in refused.value.faults] == ["operator_unknown"]
+
+
+@pytest.mark.parametrize("text", ["{{ nobody }}", "{% for x in %}", "{{ customer.phone }}", "{{ signed_at.year }}"])
+def test_a_letter_that_cannot_be_written_is_not_published(engine, text):
+    files = {"letters/told.html": f"<main>{text}</main>".encode()}
+    with pytest.raises(ModelRefused) as refused:
+        deploy(engine, user("a"), path("s", "a", "e"), files=files)
+    assert [(fault.field, fault.code) for fault in refused.value.faults] == [("letters/told.html", "letter_refused")]
