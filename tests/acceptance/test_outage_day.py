@@ -51,7 +51,10 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def house(settings: Settings, clock: ManualClock, sandbox: Sandbox) -> Iterator[House]:
     """An installation whose platforms are the sandbox, with every process that is shipped."""
-    engine = build(settings.model_copy(update={"sandbox_url": sandbox.url, "n_platform_tries": 1}), clock)
+    patient = {"platform_connect_seconds": 30.0, "platform_read_seconds": 30.0, "platform_total_seconds": 60.0}
+    # A machine under load that answers late would be an outage that the test did not order.
+    own = settings.model_copy(update={"sandbox_url": sandbox.url, "n_platform_tries": 1, **patient})
+    engine = build(own, clock)
     engine.deploy(ROOT / "processes/hv_single", SYSTEM)
     yield House(engine, clock, sandbox)
     engine.close()
