@@ -1,5 +1,5 @@
-"""The timer functions that diagrams may call in FEEL: limit, warn, workdays, before, after, at, day_end. Pure: the
-instant of the command comes in, an aware instant and its reason go out; nothing is armed here."""
+"""The timer functions that diagrams may call in FEEL: limit, warn, workdays, before, after, at, day_end, workhours,
+business_end. Pure: the instant of the command comes in, an aware instant and its reason go out; nothing armed here."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from engine.clock import SHANGHAI
 from engine.domain import clocks
 from engine.domain.calendar import WorkingCalendar
+from engine.domain.hours import ALWAYS, Hours, business_end, explain_hours
 from engine.errors import Invalid
 
 Ends = Callable[[str, date, int, bool], clocks.Deadline | None]
@@ -39,13 +40,14 @@ def timer_functions(
     readings: Callable[[str], Reading | None] | None = None,
     *,
     stated: datetime | None = None,
+    hours: Callable[[], Hours] = lambda: ALWAYS,
 ) -> dict[str, Callable[..., Any]]:
     """Functions for one step of one order.
 
     `limits` gives a stage's limit (or nothing), `clocks_started` when a stage or "TOTAL" began: a stage that is not in
     it begins now, or when the step is said to have been taken (`stated`). `readings`, where given, says instead what
-    the stage's clock shows, days used before a pause included. Each function returns a FEEL context
-    {"due": date-time, "why": context}; all raise Invalid.
+    the stage's clock shows, days used before a pause included; `hours` those of the order's hall. Each function
+    returns a FEEL context {"due": date-time, "why": context}; all raise Invalid.
 
     `why.stage` names the stage on whose clock the moment hangs, also through `before` and `after`; while that clock is
     paused `due` is null and `why.held` true, so that the timer waits for the clock to go on.
@@ -91,10 +93,20 @@ def timer_functions(
         "after": lambda instant, span: _after(calendar, instant, span),
         "at": _at,
         "day_end": _day_end,
+        "workhours": lambda n: _workhours(now, n, hours(), calendar),
+        "business_end": lambda day: business_end(_date(day, "business_end(日期)", "business_end"), hours(), calendar),
     }
 
 
-def counted_anew(why: Any, calendar: WorkingCalendar, ends: Ends) -> dict[str, Any] | None:
+def _workhours(now: datetime, n: Any, hours: Hours, calendar: WorkingCalendar) -> dict[str, Any]:
+    """When so many open hours of the hall have passed from now on."""
+    if isinstance(n, bool) or not isinstance(n, int | Decimal):
+        raise Invalid("workhours(小时数) 的参数应为数字", field="workhours")
+    why = explain_hours(now, Decimal(n), hours, calendar)
+    return {"due": datetime.fromisoformat(why["due_at"]), "why": why}
+
+
+def counted_anew(why: Any, calendar: WorkingCalendar, ends: Ends, hours: Hours = ALWAYS) -> dict[str, Any] | None:
     """The moment that such a reason explains, counted again under this calendar, as these functions give it; None if no
     working day is in it or the reason does not say from where it was counted (those of before 2026-11-24 do not)."""
     rule = why.get("rule") if isinstance(why, Mapping) else None
@@ -105,10 +117,14 @@ def counted_anew(why: Any, calendar: WorkingCalendar, ends: Ends) -> dict[str, A
             return None if end is None else {"due": end.due_at, "why": dict(end.why)}
         told = calendar.explain(start, n)
         return {"due": clocks.end_of(date.fromisoformat(told["due_on"])), "why": told}
+    if rule == "business_hours":
+        return _workhours(datetime.fromisoformat(why["start_at"]), Decimal(why["hours"]), hours, calendar)
+    if rule == "business_end":
+        return business_end(date.fromisoformat(why["day"]), hours, calendar)
     if rule not in _COUNTED:
         return None
     from_at, origin = why.get("from"), why.get("of")
-    instant = datetime.fromisoformat(from_at) if from_at else counted_anew(origin, calendar, ends)
+    instant = datetime.fromisoformat(from_at) if from_at else counted_anew(origin, calendar, ends, hours)
     return None if instant is None else _COUNTED[rule](calendar, instant, why["workdays"])
 
 
@@ -165,7 +181,7 @@ def _origin(instant: Any, moment: datetime) -> dict[str, Any]:
 
 
 def _is_counted(why: Mapping[str, Any]) -> bool:
-    return why.get("rule") in (*_COUNTED, "workdays_after_start")
+    return why.get("rule") in (*_COUNTED, "workdays_after_start", "business_hours", "business_end")
 
 
 def _is_held(instant: Any) -> bool:
