@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from engine.clock import SHANGHAI
@@ -23,7 +22,6 @@ from engine.domain.clocks import (
     Deadline,
     Limit,
     LimitsOfDay,
-    Target,
     capped,
     deadline,
     held,
@@ -32,6 +30,7 @@ from engine.domain.clocks import (
     reclassified,
     resumed,
     rewritten,
+    state_of,
     warning,
 )
 from engine.domain.hours import ALWAYS, Hours
@@ -97,7 +96,7 @@ class Clocks:
                 stage = row["stage"]
                 self._stored[stage] = tuple(segment_of(part) for part in parts)
                 self._shown[stage] = {name: row[name] for name in _MOVING}
-                self._states[stage] = _state(order.category, row, self._stored[stage])
+                self._states[stage] = state_of(order.category, row, self._stored[stage])
         return self._states
 
     def open(self) -> None:
@@ -337,14 +336,6 @@ def of(tx: Tx) -> Clocks:
 def shanghai_day(instant: datetime) -> date:
     """The day by which the law counts."""
     return instant.astimezone(SHANGHAI).date()
-
-
-def _state(category: str, row: Mapping[str, Any], parts: tuple[Segment, ...]) -> ClockState:
-    ours = row["internal_workdays"]
-    target = None if ours is None else Target(ours, row["internal_basis"])
-    share, kind = Decimal(row["warn_share"]), ClockKind(row["kind"])
-    limit = Limit(category, row["stage"], row["limit_workdays"], share, kind, row["basis"], target)
-    return ClockState(limit, parts, row["carried_workdays"], row["carried_paused"])
 
 
 def _told(stage: str, before: Moving, after: Moving) -> dict[str, Any]:

@@ -3,7 +3,7 @@ limits come in as rows of the decision `time_limits`, instants as arguments."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -197,6 +197,15 @@ class ClockState:
     def is_over(self, on: date, calendar: WorkingCalendar) -> bool:
         """Whether more than the limit is used on this day; the limit itself is still in time (以内 includes)."""
         return self.used(on, calendar) > self.limit.workdays
+
+
+def state_of(category: str, row: Mapping[str, Any], segments: Iterable[Segment]) -> ClockState:
+    """A stored clock with its segments as a type."""
+    ours = row["internal_workdays"]
+    target = None if ours is None else Target(ours, row["internal_basis"])
+    share, kind = Decimal(row["warn_share"]), ClockKind(row["kind"])
+    limit = Limit(category, row["stage"], row["limit_workdays"], share, kind, row["basis"], target)
+    return ClockState(limit, tuple(segments), row["carried_workdays"], row["carried_paused"])
 
 
 def limit_of(category: str, stage: str, outcome: Any) -> Limit | None:

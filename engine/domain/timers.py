@@ -121,6 +121,9 @@ def counted_anew(why: Any, calendar: WorkingCalendar, ends: Ends, hours: Hours =
         return _workhours(datetime.fromisoformat(why["start_at"]), Decimal(why["hours"]), hours, calendar)
     if rule == "business_end":
         return business_end(date.fromisoformat(why["day"]), hours, calendar)
+    if rule == "at" and "of" in why:
+        day = counted_anew(why["of"], calendar, ends, hours)
+        return None if day is None else _at(day, why["at"], why.get("note"))
     if rule not in _COUNTED:
         return None
     from_at, origin = why.get("from"), why.get("of")
@@ -159,16 +162,32 @@ def _after(calendar: WorkingCalendar, instant: Any, span: Any) -> dict[str, Any]
     return {"due": clocks.end_of(day), "why": why | _origin(instant, moment) | _stage_of(instant)}
 
 
-def _at(day: Any, clock_time: Any) -> dict[str, Any]:
-    """A time of day ("09:00" or a FEEL time) on a date."""
-    due = datetime.combine(_date(day, "at(日期, 时刻)", "at"), _time(clock_time), SHANGHAI)
-    return {"due": due, "why": {"rule": "at", "text": f"{due:%Y-%m-%d %H:%M}"}}
+def _at(day: Any, clock_time: Any, note: Any = None) -> dict[str, Any]:
+    """A time of day ("09:00" or a FEEL time) on a date, or on that of a moment that was counted (24:00 is the next)."""
+    if _is_held(day):
+        return dict(day)
+    counted, at = isinstance(day, Mapping), _time(clock_time)
+    on = _date(_moment(day, "at") if counted else day, "at(日期, 时刻)", "at")
+    due = datetime.combine(on, at, SHANGHAI)
+    why = {"rule": "at", "at": f"{at:%H:%M}", "text": _noted(f"{due:%Y-%m-%d %H:%M}", note)}
+    if counted and isinstance(day.get("why"), Mapping):
+        why["text"] += f"；{day['why'].get('text', '')}"
+        why |= _origin(day, due) | _stage_of(day) | ({"note": note} if isinstance(note, str) else {})
+    return {"due": due, "why": why}
 
 
-def _day_end(day: Any) -> dict[str, Any]:
-    """24:00 of a date."""
+def _day_end(day: Any, note: Any = None) -> dict[str, Any]:
+    """24:00 of a date; the author may say why that day."""
     on = _date(day, "day_end(日期)", "day_end")
-    return {"due": clocks.end_of(on), "why": {"rule": "day_end", "due_on": str(on), "text": f"{on} 24:00"}}
+    return {
+        "due": clocks.end_of(on),
+        "why": {"rule": "day_end", "due_on": str(on), "text": _noted(f"{on} 24:00", note)},
+    }
+
+
+def _noted(text: str, note: Any) -> str:
+    """The author's own words for a moment, where he gave any."""
+    return f"{text}；{note}" if isinstance(note, str) and note else text
 
 
 _COUNTED = {"workdays_before": _before, "workdays_after": _after}
