@@ -36,6 +36,11 @@ class ClockLine:
     parts: tuple[Segment, ...]
 
     @property
+    def begun(self) -> bool:
+        """Has anything let it run yet? A pause alone does not."""
+        return self.used > 0 or any(part.kind is SegmentKind.RUN for part in self.parts)
+
+    @property
     def capped(self) -> bool:
         """Has a pause ended before its suspension did? Then the clock runs although the order is suspended."""
         return self.row["paused_since"] is None and any(part.kind is SegmentKind.PAUSE for part in self.parts)
