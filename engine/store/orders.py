@@ -29,6 +29,7 @@ class OrderRow:
     id: int
     order_no: str
     unit_code: str
+    hall_code: str
     category: str
     process_key: str
     process_version_id: int | None
@@ -49,6 +50,7 @@ class OrderRow:
     ends_as: str | None
     n_promised: int
     n_holds: int
+    dues: dict[str, list[str | None]] | None
 
 
 _COLUMNS = [t.c[name] for name in OrderRow.__slots__]
@@ -101,6 +103,7 @@ _UPDATE_ALL = (
             "suspended_since": bindparam("suspended_since"),
             "ends_as": bindparam("ends_as"),
             "n_holds": bindparam("n_holds"),
+            "dues": bindparam("dues"),
         }
     )
 )
@@ -158,5 +161,6 @@ def save(uow: UnitOfWork, order: OrderRow, seen_version: int, *, moved: bool) ->
             suspended_since=order.suspended_since,
             ends_as=order.ends_as,
             n_holds=order.n_holds,
+            dues=order.dues,
         )
     uow.must(_UPDATE_ALL if moved else _UPDATE_HEAD, values, lambda: Conflict("工单已被他人修改"))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext, lazy_gettext
 
 from engine.policy import SYSTEM
 from engine.queries.orders import Entry
-from web.presentation import incident_name, span, until, when
+from web.presentation import day, incident_name, span, stage_name, until, when
 from web.words import word
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ TITLES = {
     "HoldRequested": lazy_gettext("申请暂停或终止"),
     "HoldEnded": lazy_gettext("暂停或终止申请作罢"),
     "OrderSuspended": lazy_gettext("工单暂停"),
+    "PauseCapped": lazy_gettext("暂停已到上限，计时自行恢复"),
+    "DeadlinesRecounted": lazy_gettext("重新计算时限"),
     "OrderResumed": lazy_gettext("恢复办理"),
     "TerminationApproved": lazy_gettext("批准终止"),
     "OrderReclassified": lazy_gettext("转为另一分类办理"),
@@ -117,6 +119,16 @@ def _element(entry: Entry) -> str:
     return str(entry.body.get("element") or (left[0] if left else ""))
 
 
+def _recounted(clock: Mapping[str, Any]) -> str:
+    """A clock before and after it was counted anew."""
+    stage = stage_name(clock["stage"])
+    if clock["before"] or clock["after"]:
+        before, after = (day(date.fromisoformat(clock[name])) if clock[name] else "–" for name in ("before", "after"))
+        return gettext("%(stage)s：到期日由 %(before)s 变为 %(after)s", stage=stage, before=before, after=after)
+    used = {"before": clock["used_before"], "after": clock["used_after"]}
+    return gettext("%(stage)s：已用工作日由 %(before)s 变为 %(after)s", stage=stage, **used)
+
+
 def _details(body: Mapping[str, Any], elements: Mapping[str, str]) -> list[str]:
     found = [gettext("转入：%(name)s", name=task["name"]) for task in body.get("opened", ())]
     if body.get("late_seconds"):
@@ -131,6 +143,8 @@ def _details(body: Mapping[str, Any], elements: Mapping[str, str]) -> list[str]:
     if body.get("before") and body.get("after"):
         before, after = (when(datetime.fromisoformat(body[name])) for name in ("before", "after"))
         found.append(gettext("由 %(before)s 更正为 %(after)s", before=before, after=after))
+    for clock in body.get("clocks", ()) if body.get("cause") else ():
+        found.append(_recounted(clock))
     for doubt in body.get("doubts", ()):
         reason = "；".join(note["reason"] for note in doubt["notes"])
         found.append(gettext("空值：%(name)s（%(reason)s）", name=doubt["name"], reason=reason))
