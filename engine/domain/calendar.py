@@ -4,7 +4,7 @@ official notice are answered provisionally and say so."""
 from __future__ import annotations
 
 import tomllib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -148,11 +148,15 @@ class WorkingCalendar:
     def subtract_workdays(self, end: date, n_workdays: int) -> date:
         """The n-th working day before `end`, which itself is not counted. 0 gives `end`."""
         _check_span(n_workdays)
-        day, left = end, n_workdays
-        while left:
-            day -= timedelta(days=1)
-            left -= self.is_workday(day)
-        return day
+        if n_workdays == 0:
+            return end
+        year, left = end.year, n_workdays
+        before = bisect_left(self._workdays(year), end)
+        while left > before:
+            left -= before
+            year -= 1
+            before = len(self._workdays(year))
+        return self._workdays(year)[before - left]
 
     def workdays_between(self, start: date, end: date) -> int:
         """Number of working days d with start < d <= end; 0 if `end` is not after `start`."""
