@@ -28,6 +28,7 @@ class Permission(StrEnum):
     MESSAGE_DELIVER = "order:message:deliver"
     ORDER_ACCEPT = "order:application:accept"
     ORDER_READ = "order:case:read"
+    ORDER_RECOUNT = "system:deadline:recount"
     ORDER_START = "order:case:start"
     PROCESS_DEPLOY = "process:version:deploy"
     PROCESS_READ = "process:version:read"

@@ -1,43 +1,48 @@
 """Moves an order's clocks as stages begin and end in a step. The rules are domain/clocks.py's; nothing is stored here.
 
-A stage begins when the first of its tasks opens, or the process enters the call or sub-process that bears its mark
-(server time), and ends when the last of them closes (as stated by whoever closed it). Most steps touch no limited stage
-and read no clock row.
+A stage begins when the first of its tasks opens, or the process enters the call or sub-process that bears its mark, and
+ends when the last of them closes; both on the day that whoever took the step stated. Most steps touch no limited stage
+and read no clock row: when the clocks that run end stands in the order's own row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from engine.clock import SHANGHAI
+from engine.commands.limits import limits_on
 from engine.commands.tx import Tx
 from engine.domain.calendar import WorkingCalendar
 from engine.domain.clocks import (
-    DECISION,
-    STAGES,
     TOTAL,
     ClockKind,
     ClockState,
+    Deadline,
     Limit,
     LimitsOfDay,
-    limit_of,
+    deadline,
+    held,
     moved,
     order_clocks,
-    paused,
     reclassified,
     resumed,
+    rewritten,
+    warning,
 )
+from engine.domain.segments import Segment, segment_of
 from engine.domain.timers import Reading
-from engine.errors import Invalid
-from engine.kernel.decided import decided, decided_json
-from engine.store import applications, tasks
+from engine.store import applications, segments, tasks
 from engine.store import clocks as rows
-from engine.world import Version
 
 _LAST_STAGE = "ENERGISATION"
+_FIELDS = ("from_on", "until_on", "reason", "hold_id", "begun_by", "ended_by")
+_TOLD = ("due_on", "due_at", "used_workdays", "paused_workdays", "running_since", "internal_due_at")
+_MOVING = (*_TOLD, "paused_since", "wants_to_run", "why", "internal_why")
+Moving = dict[str, Any]
+"""The columns of a clock that follow from its segments."""
 
 
 class Clocks:
@@ -46,6 +51,8 @@ class Clocks:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
         self._states: dict[str, ClockState] | None = None
+        self._shown: dict[str, Moving] = {}
+        self._stored: dict[str, tuple[Segment, ...]] = {}
         self._limits: LimitsOfDay | None = None
         self.touched: set[str] = set()
         """Stages whose clock ends at another moment than when somebody last looked."""
@@ -82,8 +89,12 @@ class Clocks:
     def states(self) -> dict[str, ClockState]:
         """Every clock as it stands in this transaction."""
         if self._states is None:
-            order = self._tx.order
-            self._states = {r["stage"]: _state(order.category, r) for r in rows.of_order(self._tx.connection, order.id)}
+            order, self._states = self._tx.order, {}
+            for row, parts in rows.whole(self._tx.connection, order.id):
+                stage = row["stage"]
+                self._stored[stage] = tuple(segment_of(part) for part in parts)
+                self._shown[stage] = {name: row[name] for name in _MOVING}
+                self._states[stage] = _state(order.category, row, self._stored[stage])
         return self._states
 
     def open(self) -> None:
@@ -91,7 +102,7 @@ class Clocks:
         self._add(order_clocks(self.limits, shanghai_day(self._tx.order.submitted_at)))
 
     def _add(self, states: dict[str, ClockState]) -> None:
-        tx, self._states = self._tx, states
+        tx, self._states, self._stored = self._tx, states, {}
         for stage, state in states.items():
             limit = state.limit
             fixed = {
@@ -101,47 +112,92 @@ class Clocks:
                 "limit_workdays": limit.workdays,
                 "warn_share": str(limit.warn_share),
                 "basis": limit.basis,
+                "carried_workdays": state.carried_workdays,
+                "carried_paused": state.carried_paused,
             }
-            tx.changes.clocks.append(fixed | self._moving(state))
-        tx.order.due_at = self._whole_due_at(states)
+            self._shown[stage] = self._moving(state)
+            tx.changes.clocks.append(fixed | self._shown[stage])
+            self._keep_segments(stage, state)
+        self._note_dues()
 
     def step(
         self,
         ended: set[str],
         begun: set[str],
-        ended_on: date,
-        begun_on: date,
+        on: date,
         *,
         gone: set[str],
         around: frozenset[str],
         completed: bool,
+        task_id: str | None = None,
     ) -> None:
-        """Stages that ended and began in one step of the process; `gone` are the tasks it closed, `around` the stages
-        of calls and sub-processes that were open before and still are."""
+        """Stages that ended and began in one step of the process, on the day that it states; `task_id` is the task
+        whose time that is. `gone` are the tasks that it closed, `around` the stages of calls and sub-processes that
+        were open before and still are."""
         limited = {stage for stage in ended | begun if stage in self.limits}
         if not (limited or completed or _LAST_STAGE in ended):
             return
-        calendar, after = self._calendar, self.states
-        open_stages = self._still_open(gone) | around
-        for stage in sorted(ended - open_stages):
-            after = moved(after, stage, ended_on, calendar, begins=False)
-        if open_stages & self.limits.keys():  # the sum clock never stood, however early the end of another is stated
-            after |= {stage: state for stage, state in self.states.items() if state.limit.clock is ClockKind.SUM}
+        after = self.states
+        for stage in sorted(ended - self._still_open(gone) - around):
+            after = moved(after, stage, on, begins=False, task_id=task_id)
         for stage in sorted(begun & self.limits.keys()):
-            after = moved(after, stage, begun_on, calendar, begins=True)
+            after = moved(after, stage, on, begins=True, task_id=task_id)
         if completed:
-            after = {stage: state.stop(ended_on, calendar) for stage, state in after.items()}
+            after = {stage: state.stop(on, None, task_id) for stage, state in after.items()}
         self._become(after)
 
     def _become(self, after: dict[str, ClockState]) -> None:
+        before, self._states = self.states, after
         for stage, state in after.items():
-            if state != self.states[stage]:
-                if state.deadline(self._calendar) != self.states[stage].deadline(self._calendar):
-                    self.touched.add(stage)
-                key = {"of_order": self._tx.order.id, "of_stage": stage}
-                self._tx.changes.moved_clocks[stage] = key | self._moving(state)
+            if state is not before[stage]:
+                self._show(stage, state)
+        self._note_dues()
+
+    def _show(self, stage: str, state: ClockState) -> None:
+        """Write down what the clock shows now, and whether what hangs on it has to follow."""
+        shown, now = self._shown[stage], self._moving(state)
+        if (now["due_at"], now["internal_due_at"]) != (shown["due_at"], shown["internal_due_at"]):
+            self.touched.add(stage)
+        self._keep_segments(stage, state)
+        if now != shown:
+            key = {"of_order": self._tx.order.id, "of_stage": stage}
+            self._tx.changes.moved_clocks[stage] = key | now
+            self._shown[stage] = now
+
+    def _keep_segments(self, stage: str, state: ClockState) -> None:
+        changes, stored = self._tx.changes, self._stored.get(stage, ())
+        n = next((i for i, pair in enumerate(zip(stored, state.segments, strict=False)) if pair[0] != pair[1]), None)
+        n_kept = min(len(stored), len(state.segments)) if n is None else n
+        key = {"order_id": self._tx.order.id, "stage": stage}
+        if n_kept < len(stored):
+            changes.cut_segments[stage] = {"of_order": key["order_id"], "of_stage": stage, "n_kept": n_kept}
+        changes.segments[stage] = [
+            key | {"seq": seq, "kind": each.kind.value} | {name: getattr(each, name) for name in _FIELDS}
+            for seq, each in enumerate(state.segments, 1)
+            if seq > n_kept
+        ]
+
+    def recount(self) -> list[dict[str, Any]]:
+        """Count every clock anew under the calendar in force; pauses made so far are kept. Returns what moved, clock by
+        clock: `before` and `after` are the days on which it ends (None while it stands), `used_*` the working days."""
+        return self._moved_by(lambda: self.states)
+
+    def correct(self, task_id: str, at: datetime) -> list[dict[str, Any]]:
+        """The task was done at another time than the record says: stages that began or ended with it did so then.
+        Returns what moved, as `recount` does."""
+        return self._moved_by(lambda: rewritten(self.states, task_id, shanghai_day(at)))
+
+    def _moved_by(self, change: Callable[[], dict[str, ClockState]]) -> list[dict[str, Any]]:
+        after = change()
+        before = dict(self._shown)
         self._states = after
-        self._tx.order.due_at = self._whole_due_at(after)
+        for stage, state in after.items():
+            self._show(stage, state)
+        self._note_dues()
+        return [_told(stage, before[stage], self._shown[stage]) for stage in after if self._has_moved(stage, before)]
+
+    def _has_moved(self, stage: str, before: Mapping[str, Moving]) -> bool:
+        return any(before[stage][name] != self._shown[stage][name] for name in _TOLD)
 
     @property
     def _calendar(self) -> WorkingCalendar:
@@ -154,17 +210,28 @@ class Clocks:
         if state is None:
             return Reading()
         waits = state.limit.clock is ClockKind.SUM and not state.is_running
-        return Reading(state.used_workdays, state.running_since, paused=waits or state.paused_since is not None)
+        paused = waits or state.paused_since is not None
+        return Reading(state.used_before(self._calendar), state.running_since, paused=paused)
 
-    def pause(self, kinds: Collection[ClockKind], on: date) -> tuple[str, ...]:
+    def end_of(self, stage: str, start: date, workdays: int, warns: bool) -> Deadline | None:
+        """The moment, counted anew, of a timer that hangs on the stage's clock: as the clock stands if it runs, else as
+        it was counted then."""
+        limit, state = self.limits.get(stage), self.states.get(stage)
+        if state is not None and state.is_running:
+            return state.warning(self._calendar) if warns else state.deadline(self._calendar)
+        if limit is None:
+            return None
+        return (warning if warns else deadline)(limit, start, self._calendar, workdays=workdays)
+
+    def pause(self, kinds: Collection[ClockKind], on: date, reason: str, hold_id: str) -> tuple[str, ...]:
         """Stop the clocks of these kinds for a suspension; returns the stages whose timers now have to wait."""
-        self._become(paused(self.states, kinds, on, self._calendar))
+        self._become(held(self.states, kinds, on, reason, hold_id))
         return self._paused()
 
     def resume(self, on: date) -> tuple[str, ...]:
         """Let the paused clocks go on; returns the stages whose timers are due anew."""
         stages = self._paused()
-        self._become(resumed(self.states, on, self._calendar))
+        self._become(resumed(self.states, on))
         return stages
 
     def _paused(self) -> tuple[str, ...]:
@@ -177,21 +244,39 @@ class Clocks:
         """The clocks of the order's new category in place of the old ones, rows and all."""
         tx = self._tx
         self._limits, before = None, self.states
+        segments.drop(tx.uow, tx.order.id)
         rows.drop(tx.uow, tx.order.id)
-        tx.changes.clocks.clear()
-        tx.changes.moved_clocks.clear()
-        self._add(reclassified(before, self.limits, shanghai_day(tx.order.submitted_at)))
+        for kept in (tx.changes.clocks, tx.changes.moved_clocks, tx.changes.cut_segments, tx.changes.segments):
+            kept.clear()
+        days = shanghai_day(tx.order.submitted_at), shanghai_day(tx.received_at)
+        self._add(reclassified(before, self.limits, *days))
 
-    def due_at(self, stage: str) -> datetime | None:
-        """The soonest end of what runs against a task of this stage: its own clock and the order's."""
-        own = self.states.get(stage) if stage in self.limits else None
-        end = own.deadline(self._calendar) if own else None
-        return min(filter(None, (self._tx.order.due_at, end.due_at if end else None)), default=None)
+    def due_at(self, stages: Collection[str]) -> datetime | None:
+        """The soonest legal end of what runs against a task of these stages: their clocks and the order's."""
+        return self._soonest(stages, 0)
 
-    def _whole_due_at(self, states: Mapping[str, ClockState]) -> datetime | None:
-        calendar = self._calendar
-        whole = (state for state in states.values() if state.limit.clock is not ClockKind.STAGE)
-        return min((end.due_at for state in whole if (end := state.deadline(calendar))), default=None)
+    def urgent_at(self, stages: Collection[str]) -> datetime | None:
+        """The soonest internal end of the same; lists are sorted by it."""
+        return min(filter(None, (self._soonest(stages, 1), self._soonest(stages, 0))), default=None)
+
+    def _soonest(self, stages: Collection[str], which: int) -> datetime | None:
+        if self._tx.order.dues is None:  # an order from before they were kept
+            self._note_dues()
+        dues = self._tx.order.dues or {}
+        ends = (dues[stage][which] for stage in (TOTAL, *stages) if stage in dues)
+        return min((datetime.fromisoformat(end) for end in ends if end is not None), default=None)
+
+    def _note_dues(self) -> None:
+        """Into the order's row: when each clock that runs ends, by the law and by our own target."""
+        order = self._tx.order
+        states, shown = self.states, self._shown
+        order.dues = {
+            stage: [_text(shown[stage]["due_at"]), _text(shown[stage]["internal_due_at"])]
+            for stage in states
+            if shown[stage]["due_at"] is not None
+        }
+        whole = (shown[stage]["due_at"] for stage in states if states[stage].limit.clock is not ClockKind.STAGE)
+        order.due_at = min(filter(None, whole), default=None)
 
     def _still_open(self, gone: set[str]) -> set[str]:
         stored = {t.id: t.stage for t in tasks.open_of(self._tx.connection, self._tx.order.id)}
@@ -199,17 +284,20 @@ class Clocks:
         gone = gone | {row["task_id"] for row in self._tx.changes.closed_tasks}
         return {stage for task_id, stage in stored.items() if task_id not in gone}
 
-    def _moving(self, state: ClockState) -> dict[str, Any]:
-        end = state.deadline(self._calendar)
+    def _moving(self, state: ClockState) -> Moving:
+        calendar = self._calendar
+        end = state.deadline(calendar)
         return {
-            "used_workdays": state.used_workdays,
+            "used_workdays": state.used_before(calendar),
             "running_since": state.running_since,
             "paused_since": state.paused_since,
             "wants_to_run": state.wants_to_run,
-            "paused_workdays": state.paused_workdays,
+            "paused_workdays": state.paused_workdays(calendar),
             "due_on": end.due_on if end else None,
             "due_at": end.due_at if end else None,
             "why": dict(end.why) if end else None,
+            "internal_due_at": None,
+            "internal_why": None,
         }
 
 
@@ -219,44 +307,29 @@ def of(tx: Tx) -> Clocks:
     return clocks
 
 
-def limits_on(tables: Version, category: str, applied_on: date, *, works: bool = True) -> LimitsOfDay:
-    """The limits of a category by stage, for applications of one day; evaluated once per version and day. `works`:
-    whether lines outside have to be built (a limit that asks for it gives those without works less time).
-
-    Raises Invalid when the table gives none for another reason than that no rule asks for one: an order without its
-    clock would never be late.
-    """
-    known = tables.limits.get((category, applied_on, works))
-    if known is None:
-        known = tables.limits[category, applied_on, works] = _evaluated(tables, category, applied_on, works)
-    return known
-
-
-def _evaluated(tables: Version, category: str, applied_on: date, works: bool) -> LimitsOfDay:
-    model = next(m for m in tables.models.values() if DECISION in m.decisions)
-    by_stage: dict[str, Limit] = {}
-    told: list[Mapping[str, Any]] = []
-    for stage in (TOTAL, *STAGES):
-        asked = {"category": category, "stage": stage, "applied_on": applied_on, "needs_external_line_works": works}
-        outcome = model.decide(DECISION, asked)
-        limit = limit_of(category, stage, outcome.value)
-        if limit is None and outcome.notes:
-            why = "；".join(note.reason for note in outcome.notes[:3])
-            raise Invalid(f"时限表没有给出 {category} {stage} 的时限：{why}", field=DECISION)
-        if limit is not None:
-            by_stage[stage] = limit
-            told += [decided_json(d, tables.label) | {"stage": stage} for d in decided(model, outcome.taken)]
-    return LimitsOfDay(by_stage, tuple(told))
-
-
 def shanghai_day(instant: datetime) -> date:
     """The day by which the law counts."""
     return instant.astimezone(SHANGHAI).date()
 
 
-def _state(category: str, row: dict[str, Any]) -> ClockState:
+def _state(category: str, row: Mapping[str, Any], parts: tuple[Segment, ...]) -> ClockState:
     limit = Limit(
         category, row["stage"], row["limit_workdays"], Decimal(row["warn_share"]), ClockKind(row["kind"]), row["basis"]
     )
-    moving = ("used_workdays", "running_since", "paused_since", "wants_to_run", "paused_workdays")
-    return ClockState(limit, **{name: row[name] for name in moving})
+    return ClockState(limit, parts, row["carried_workdays"], row["carried_paused"])
+
+
+def _told(stage: str, before: Moving, after: Moving) -> dict[str, Any]:
+    """What the record says of a clock that was counted anew."""
+    return {
+        "stage": stage,
+        "before": before["due_on"],
+        "after": after["due_on"],
+        "used_before": before["used_workdays"],
+        "used_after": after["used_workdays"],
+        "why": after["why"],
+    }
+
+
+def _text(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant is not None else None

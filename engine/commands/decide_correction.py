@@ -1,9 +1,11 @@
-"""Approve or refuse the correction of a recorded time. The one way by which another time than the recorded holds."""
+"""Approve or refuse the correction of a recorded time. The one way by which another time than the recorded holds: the
+clocks of stages that began or ended with the task are counted anew from it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.commands import clockwork, recounting
 from engine.commands.stated import N_MAX_REASON, wrong
 from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
@@ -50,6 +52,9 @@ def handle(command: DecideCorrection, tx: Tx) -> CorrectionOutcome:
     corrections.decide(tx.uow, row["id"], decision, by=tx.actor.id, at=tx.now, note=note)
     told = {"correction": row["id"], "task": row["task_id"], "before": row["before_at"], "after": row["after_at"]}
     tx.record("CorrectionDecided", {**told, "decision": decision, "requested_by": row["requested_by"], "note": note})
+    if command.approve:
+        moved = clockwork.of(tx).correct(row["task_id"], row["after_at"])
+        recounting.follow(tx, "CORRECTION", moved, correction=row["id"])
     return CorrectionOutcome(row["id"], row["task_id"], tx.order.order_no, decision)
 
 

@@ -26,7 +26,7 @@ def settle(tx: Tx, version: Version, worked: Worked, clocks: Clocks, done: set[s
     order.instance, changes.moved = moved.state, True
     _cancel(tx, [task_id for task_id in moved.closed if task_id not in done])
     for task in moved.opened:
-        due_at = clocks.due_at(task.stage)
+        due_at = clocks.due_at(task.stages)
         changes.tasks.append(
             {
                 "id": task.task_id,
@@ -40,7 +40,7 @@ def settle(tx: Tx, version: Version, worked: Worked, clocks: Clocks, done: set[s
                 "state": "OPEN",
                 "opened_at": tx.received_at,
                 "due_at": due_at,
-                "urgent_at": due_at or tx.received_at,
+                "urgent_at": clocks.urgent_at(task.stages) or tx.received_at,
             }
         )
     _arm(tx, moved)
@@ -72,8 +72,9 @@ def _incident(tx: Tx, version: Version, trouble: Trouble) -> dict[str, Any]:
     }
 
 
-def move_clocks(tx: Tx, moved: Advance, clocks: Clocks, occurred_at: datetime) -> None:
-    """Let the clocks follow the stages that began and ended in the step: of tasks, and of what they stand inside."""
+def move_clocks(tx: Tx, moved: Advance, clocks: Clocks, occurred_at: datetime, done: set[str]) -> None:
+    """Let the clocks follow the stages that began and ended in the step: of tasks, and of what they stand inside.
+    `done` is the task, if any, at whose stated time it was taken."""
     begun = {task.stage for task in moved.opened} - {""} | moved.entered
     ended = {_stage_of(tx, task_id) for task_id in moved.closed} - {""} | moved.left
     # what was open round the whole step is not moved by the tasks inside: no clock row is read for them
@@ -82,10 +83,10 @@ def move_clocks(tx: Tx, moved: Advance, clocks: Clocks, occurred_at: datetime) -
         ended - begun - around,
         begun - ended - around,
         shanghai_day(occurred_at),
-        shanghai_day(tx.received_at),
         gone=set(moved.closed),
         around=around,
         completed=moved.completed and tx.order.ends_as != orders.RECLASSIFIED,
+        task_id=next(filter(None, done), None),
     )
 
 

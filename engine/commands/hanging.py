@@ -6,23 +6,27 @@ suspension pauses it. The clock of the whole order goes on and stands while thos
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
 
 from engine.commands.clockwork import Clocks
 from engine.commands.inner import joined
 from engine.commands.tx import Tx
 from engine.domain.clocks import ClockKind
-from engine.kernel.model import Advance, Hold, Rearm, Step
+from engine.kernel import spiff
+from engine.kernel.model import Advance, Hold, OpenTask, Rearm, Step
 from engine.store import tasks
+from engine.world import Version
 
 
-def follow(tx: Tx, moved: Advance, clocks: Clocks, take: Callable[[bytes, Step], Advance]) -> Advance:
+def follow(tx: Tx, version: Version, moved: Advance, clocks: Clocks, take: Callable[[bytes, Step], Advance]) -> Advance:
     """The step's advance with the timers as the clocks now have them; open tasks get their new due dates."""
     touched = {stage for stage in clocks.touched if _matters(clocks, stage)}
     clocks.touched.clear()
     if not touched or moved.completed:
         return moved
-    _redate(tx, moved, clocks)
+    redate(tx, version, moved, clocks)
     moved = joined(moved, take(moved.state, Hold(tuple(sorted(touched)))))
     if going := tuple(sorted(stage for stage in touched if not clocks.reading(stage).paused)):
         moved = joined(moved, take(moved.state, Rearm(going)))
@@ -33,14 +37,21 @@ def _matters(clocks: Clocks, stage: str) -> bool:
     return clocks.states[stage].limit.clock is not ClockKind.STAGE or stage in clocks.halted
 
 
-def _redate(tx: Tx, moved: Advance, clocks: Clocks) -> None:
+def redate(tx: Tx, version: Version, moved: Advance, clocks: Clocks) -> None:
     """The stored tasks that stay open; what this step opened gets its date when it is noted."""
+    standing = spiff.inspect(version.process, moved.state).tasks
     gone = {row["task_id"] for row in tx.changes.closed_tasks} | set(moved.closed)
     for row in tx.changes.tasks:
-        row["due_at"] = clocks.due_at(row["stage"])
-        row["urgent_at"] = row["due_at"] or row["opened_at"]
+        row |= _dates(clocks, _stages(standing, row["id"], row["stage"]), row["opened_at"])
     for task in tasks.open_of(tx.connection, tx.order.id):
-        due_at = clocks.due_at(task.stage)
-        if task.id not in gone and due_at != task.due_at:
-            redated = {"task_id": task.id, "due_at": due_at, "urgent_at": due_at or task.opened_at}
-            tx.changes.redated.append(redated)
+        dates = _dates(clocks, _stages(standing, task.id, task.stage), task.opened_at)
+        if task.id not in gone and (dates["due_at"], dates["urgent_at"]) != (task.due_at, task.urgent_at):
+            tx.changes.redated.append({"task_id": task.id} | dates)
+
+
+def _stages(standing: Mapping[str, OpenTask], task_id: str, stage: str) -> tuple[str, ...]:
+    return standing[task_id].stages if task_id in standing else (stage,)
+
+
+def _dates(clocks: Clocks, stages: tuple[str, ...], opened_at: datetime) -> dict[str, Any]:
+    return {"due_at": clocks.due_at(stages), "urgent_at": clocks.urgent_at(stages) or opened_at}

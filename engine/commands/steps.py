@@ -55,7 +55,7 @@ def begin_again(tx: Tx, version: Version) -> None:
 def start(tx: Tx, version: Version, variables: dict[str, Any]) -> dict[str, Any]:
     """Start the order's process on a version; returns the body of the event. An operator that fails is an incident:
     an application is not lost for a table's fault."""
-    order, env = tx.order, _env(tx)
+    order, env = tx.order, env_of(tx)
     order.process_version_id, order.status = version.id, orders.RUNNING
     order.started_at = order.started_at or tx.now
     moved = spiff.start(version.process, variables, env)
@@ -69,7 +69,7 @@ def take(tx: Tx, step: Step, *, occurred_at: datetime | None = None, done: str =
     """
     if tx.order.instance is None:
         raise NotReady("流程尚未启动")
-    version, env = tx.version, _env(tx)
+    version, env = tx.version, env_of(tx, occurred_at)
     standing = _standing(tx, version) if isinstance(step, Retry) else []
     moved = spiff.advance(version.process, tx.order.instance, step, env)
     return _finish(
@@ -124,8 +124,8 @@ def _finish(
 
     worked = inner.work_off(tx, moved, again, refuses=refuses, standing=standing or ())
     clocks = clockwork.of(tx)
-    effects.move_clocks(tx, worked.moved, clocks, occurred_at)
-    worked = replace(worked, moved=hanging.follow(tx, worked.moved, clocks, again))
+    effects.move_clocks(tx, worked.moved, clocks, occurred_at, done)
+    worked = replace(worked, moved=hanging.follow(tx, version, worked.moved, clocks, again))
     body = effects.settle(tx, version, worked, clocks, done)
     holding.follow(tx, version, worked.moved, refuses=refuses)
     if worked.moved.completed and tx.order.ends_as == orders.RECLASSIFIED:
@@ -148,7 +148,10 @@ def _standing(tx: Tx, version: Version) -> list[Call]:
     return [call for call in now.calls.values() if inner.is_inner(call)]
 
 
-def _env(tx: Tx) -> Env:
+def env_of(tx: Tx, stated: datetime | None = None) -> Env:
+    """What a step of the locked order may know of the world."""
     calendar, clocks = tx.world.calendar(tx.connection), clockwork.of(tx)
-    functions = timer_functions(calendar, lambda stage: clocks.limits.get(stage), {}, tx.received_at, clocks.reading)
+    functions = timer_functions(
+        calendar, lambda stage: clocks.limits.get(stage), {}, tx.received_at, clocks.reading, stated=stated
+    )
     return Env(now=tx.received_at, functions=functions)

@@ -3,7 +3,7 @@ limits come in as rows of the decision `time_limits`, instants as arguments."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.clock import SHANGHAI
 from engine.domain.calendar import WorkingCalendar
+from engine.domain.segments import Segment, SegmentKind, begun, corrected, ended, paused, running
 from engine.errors import Invalid
 
 DECISION = "time_limits"
@@ -71,69 +72,90 @@ class Deadline:
 class ClockState:
     """One clock of one order. Immutable: `start`, `stop`, `pause`, `resume` return the next state. Shanghai days.
 
-    `paused_since` is the day of a valid suspension that stops this clock: nothing is used up after that day until the
-    clock is resumed, whatever the process does. `wants_to_run` says whether it would run if it were not paused.
+    Everything that it shows is counted from its segments. `carried_workdays` and `carried_paused` are what was used
+    and paused before anybody wrote segments down: the calendar of that time counted them, and they are not recounted.
     """
 
     limit: Limit
-    used_workdays: int = 0
-    running_since: date | None = None
-    paused_since: date | None = None
-    wants_to_run: bool = False
-    paused_workdays: int = 0
+    segments: tuple[Segment, ...] = ()
+    carried_workdays: int = 0
+    carried_paused: int = 0
 
     @property
     def is_running(self) -> bool:
         """Does it use up working days?"""
         return self.running_since is not None
 
-    def start(self, on: date) -> ClockState:
-        """Run from this day (which is not counted); a running clock stays as it is, a paused one runs when resumed."""
-        if self.paused_since is not None:
-            return replace(self, wants_to_run=True)
-        return self if self.is_running else replace(self, running_since=on)
+    @property
+    def running_since(self) -> date | None:
+        """The day after which it has used up every working day until now; None while it stands."""
+        spans = running(self.segments)
+        return spans[-1].after if spans and spans[-1].until is None else None
 
-    def stop(self, on: date, calendar: WorkingCalendar) -> ClockState:
-        """Stand still from the end of this day (which is counted); a standing clock stays as it is."""
-        return replace(self, used_workdays=self.used(on, calendar), running_since=None, wants_to_run=False)
+    @property
+    def paused_since(self) -> date | None:
+        """The day of a valid suspension that stops this clock still: nothing is used up after that day."""
+        return min((s.from_on for s in self.segments if s.is_open and s.kind is SegmentKind.PAUSE), default=None)
 
-    def pause(self, on: date, calendar: WorkingCalendar) -> ClockState:
+    @property
+    def wants_to_run(self) -> bool:
+        """Whether a paused clock would run if it were not paused."""
+        wanted = any(s.is_open and s.kind is SegmentKind.RUN for s in self.segments)
+        return wanted and self.paused_since is not None
+
+    def start(self, on: date, stage: str = "", task_id: str | None = None) -> ClockState:
+        """Let this stage run it from this day (which is not counted); while paused it will run when resumed."""
+        run = Segment(SegmentKind.RUN, on, reason=stage, begun_by=task_id)
+        return replace(self, segments=begun(self.segments, run))
+
+    def stop(self, on: date, stage: str | None = None, task_id: str | None = None) -> ClockState:
+        """This stage (every one, if None) lets it run no longer from the end of this day (which is counted)."""
+        reasons = None if stage is None else (stage, "")
+        return replace(self, segments=ended(self.segments, SegmentKind.RUN, on, reasons=reasons, by=task_id))
+
+    def pause(self, on: date, reason: str = "", hold_id: str | None = None) -> ClockState:
         """Suspended from the end of this day (which is counted); a paused clock stays as it is."""
         if self.paused_since is not None:
             return self
-        return replace(self.stop(on, calendar), paused_since=on, wants_to_run=self.is_running)
+        return replace(self, segments=(*self.segments, Segment(SegmentKind.PAUSE, on, None, reason, hold_id)))
 
-    def resume(self, on: date, calendar: WorkingCalendar) -> ClockState:
+    def resume(self, on: date) -> ClockState:
         """Go on from this day (which is not counted, so that the days paused are those after the pause up to it)."""
-        if self.paused_since is None:
-            return self
-        paused = self.paused_workdays + calendar.workdays_between(self.paused_since, on)
-        awake = replace(self, paused_since=None, wants_to_run=False, paused_workdays=paused)
-        return awake.start(on) if self.wants_to_run else awake
+        return replace(self, segments=ended(self.segments, SegmentKind.PAUSE, on, reasons=None))
 
     def used(self, on: date, calendar: WorkingCalendar) -> int:
         """Working days used up to and including this day."""
-        running = 0 if self.running_since is None else calendar.workdays_between(self.running_since, on)
-        return self.used_workdays + running
+        return self.carried_workdays + sum(span.workdays(on, calendar) for span in running(self.segments))
+
+    def used_before(self, calendar: WorkingCalendar) -> int:
+        """Working days used before it began to run as it runs now; all, while it stands."""
+        return self.used(self.running_since or date.max, calendar)
+
+    def paused_workdays(self, calendar: WorkingCalendar) -> int:
+        """Working days that pauses which are over kept from being used."""
+        over = (span for span in paused(self.segments) if span.until is not None)
+        return self.carried_paused + sum(span.workdays(date.max, calendar) for span in over)
 
     def deadline(self, calendar: WorkingCalendar) -> Deadline | None:
         """When the clock will have used its limit if it runs on; None while it stands."""
-        if self.running_since is None:
-            return None
-        left = max(self.limit.workdays - self.used_workdays, 0)
-        return self._told(deadline(self.limit, self.running_since, calendar, workdays=left))
+        return self._ends(deadline, self.limit.workdays, calendar)
 
     def warning(self, calendar: WorkingCalendar) -> Deadline | None:
         """When the warning share of the limit will be used if the clock runs on; None while it stands."""
-        if self.running_since is None:
-            return None
-        left = max(self.limit.warn_workdays - self.used_workdays, 0)
-        return self._told(warning(self.limit, self.running_since, calendar, workdays=left))
+        return self._ends(warning, self.limit.warn_workdays, calendar)
 
-    def _told(self, end: Deadline) -> Deadline:
+    def _ends(self, ends: Callable[..., Deadline], workdays: int, calendar: WorkingCalendar) -> Deadline | None:
+        since = self.running_since
+        if since is None:
+            return None
+        left = max(workdays - self.used_before(calendar), 0)
+        return self._told(ends(self.limit, since, calendar, workdays=left), calendar)
+
+    def _told(self, end: Deadline, calendar: WorkingCalendar) -> Deadline:
         """The explanation says what was used before, and for how long the clock was paused."""
-        spent = {"used_workdays": self.used_workdays, "paused_workdays": self.paused_workdays}
-        words = ((self.used_workdays, "此前已用 {} 个工作日"), (self.paused_workdays, "依规暂停 {} 个工作日"))
+        used, paused_for = self.used_before(calendar), self.paused_workdays(calendar)
+        spent = {"used_workdays": used, "paused_workdays": paused_for}
+        words = ((used, "此前已用 {} 个工作日"), (paused_for, "依规暂停 {} 个工作日"))
         said = "，".join(word.format(n) for n, word in words if n)
         if not said:
             return end
@@ -169,9 +191,9 @@ def order_clocks(limits: Mapping[str, Limit], submitted_on: date) -> dict[str, C
 
 
 def moved(
-    clocks: Mapping[str, ClockState], stage: str, on: date, calendar: WorkingCalendar, *, begins: bool
+    clocks: Mapping[str, ClockState], stage: str, on: date, *, begins: bool, task_id: str | None = None
 ) -> dict[str, ClockState]:
-    """The clocks after a stage began or ended on a day.
+    """The clocks after a stage began or ended on a day; `task_id` is the task whose stated time said so, if one did.
 
     A limited stage moves its own clock and the sum clock; the end of ENERGISATION stops the whole-process clock.
     """
@@ -180,38 +202,48 @@ def moved(
         kind = clock.limit.clock
         own = kind is ClockKind.STAGE and code == stage
         if own or (kind is ClockKind.SUM and stage in clocks):
-            after[code] = clock.start(on) if begins else clock.stop(on, calendar)
+            after[code] = clock.start(on, stage, task_id) if begins else clock.stop(on, stage, task_id)
         elif kind is ClockKind.WHOLE and stage == "ENERGISATION" and not begins:
-            after[code] = clock.stop(on, calendar)
+            after[code] = clock.stop(on, None, task_id)
     return after
 
 
-def paused(
-    clocks: Mapping[str, ClockState], kinds: Collection[ClockKind], on: date, calendar: WorkingCalendar
+def held(
+    clocks: Mapping[str, ClockState],
+    kinds: Collection[ClockKind],
+    on: date,
+    reason: str = "",
+    hold_id: str | None = None,
 ) -> dict[str, ClockState]:
     """The clocks after a suspension on a day whose reason stops only these kinds."""
     return {
-        stage: clock.pause(on, calendar) if clock.limit.clock in kinds else clock for stage, clock in clocks.items()
+        stage: clock.pause(on, reason, hold_id) if clock.limit.clock in kinds else clock
+        for stage, clock in clocks.items()
     }
 
 
-def resumed(clocks: Mapping[str, ClockState], on: date, calendar: WorkingCalendar) -> dict[str, ClockState]:
+def resumed(clocks: Mapping[str, ClockState], on: date) -> dict[str, ClockState]:
     """The clocks after the suspension ended on a day."""
-    return {stage: clock.resume(on, calendar) for stage, clock in clocks.items()}
+    return {stage: clock.resume(on) for stage, clock in clocks.items()}
+
+
+def rewritten(clocks: Mapping[str, ClockState], task_id: str, on: date) -> dict[str, ClockState]:
+    """The clocks if the task had been done on another day than the record says."""
+    return {stage: replace(clock, segments=corrected(clock.segments, task_id, on)) for stage, clock in clocks.items()}
 
 
 def reclassified(
-    clocks: Mapping[str, ClockState], limits: Mapping[str, Limit], submitted_on: date
+    clocks: Mapping[str, ClockState], limits: Mapping[str, Limit], submitted_on: date, on: date
 ) -> dict[str, ClockState]:
-    """The clocks of the new category. What a clock of the same stage and kind has used or was paused for stays so: a
-    change of category gives no time back. A whole-process clock that is new runs since the submission."""
+    """The clocks of the new category on a day. What a clock of the same stage and kind has used or was paused for stays
+    so: a change of category gives no time back. A whole-process clock that is new runs since the submission."""
     fresh = order_clocks(limits, submitted_on)
     for stage, clock in fresh.items():
         old = clocks.get(stage)
         if old is None or old.limit.clock is not clock.limit.clock:
             continue
-        runs_on = old.running_since if clock.limit.clock is ClockKind.WHOLE else None
-        fresh[stage] = replace(old, limit=clock.limit, running_since=runs_on, wants_to_run=False)
+        kept = old if clock.limit.clock is ClockKind.WHOLE else old.stop(on)
+        fresh[stage] = replace(kept, limit=clock.limit)
     return fresh
 
 

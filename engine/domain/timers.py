@@ -14,6 +14,8 @@ from engine.domain import clocks
 from engine.domain.calendar import WorkingCalendar
 from engine.errors import Invalid
 
+Ends = Callable[[str, date, int, bool], clocks.Deadline | None]
+"""(stage, day from which it was counted, working days, for the warning?) -> the end of a clock as it stands now."""
 Limits = Mapping[str, clocks.Limit] | Callable[[str], clocks.Limit | None]
 
 
@@ -35,12 +37,15 @@ def timer_functions(
     clocks_started: Mapping[str, datetime],
     now: datetime,
     readings: Callable[[str], Reading | None] | None = None,
+    *,
+    stated: datetime | None = None,
 ) -> dict[str, Callable[..., Any]]:
     """Functions for one step of one order.
 
     `limits` gives a stage's limit (or nothing), `clocks_started` when a stage or "TOTAL" began: a stage that is not in
-    it begins now. `readings`, where given, says instead what the stage's clock shows, days used before a pause
-    included. Each function returns a FEEL context {"due": date-time, "why": context}; all raise Invalid.
+    it begins now, or when the step is said to have been taken (`stated`). `readings`, where given, says instead what
+    the stage's clock shows, days used before a pause included. Each function returns a FEEL context
+    {"due": date-time, "why": context}; all raise Invalid.
 
     `why.stage` names the stage on whose clock the moment hangs, also through `before` and `after`; while that clock is
     paused `due` is null and `why.held` true, so that the timer waits for the clock to go on.
@@ -62,7 +67,7 @@ def timer_functions(
             text = f"{limit.stage} 的计时已暂停，恢复后重新计算"
             return {"due": None, "why": {"rule": "clock_paused", "stage": limit.stage, "held": True, "text": text}}
         workdays = max(getattr(limit, whole) - clock.used_workdays, 0)
-        end = ends(limit, clock.since or _day(now), calendar, workdays=workdays)
+        end = ends(limit, clock.since or _day(stated or now), calendar, workdays=workdays)
         return {"due": end.due_at, "why": dict(end.why)}
 
     def limit(stage: Any) -> dict[str, Any]:
@@ -89,6 +94,24 @@ def timer_functions(
     }
 
 
+def counted_anew(why: Any, calendar: WorkingCalendar, ends: Ends) -> dict[str, Any] | None:
+    """The moment that such a reason explains, counted again under this calendar, as these functions give it; None if no
+    working day is in it or the reason does not say from where it was counted (those of before 2026-11-24 do not)."""
+    rule = why.get("rule") if isinstance(why, Mapping) else None
+    if rule == "workdays_after_start":
+        start, n = date.fromisoformat(why["start_on"]), why["workdays"]
+        if "stage" in why:
+            end = ends(why["stage"], start, n, "warn_share" in why)
+            return None if end is None else {"due": end.due_at, "why": dict(end.why)}
+        told = calendar.explain(start, n)
+        return {"due": clocks.end_of(date.fromisoformat(told["due_on"])), "why": told}
+    if rule not in _COUNTED:
+        return None
+    from_at, origin = why.get("from"), why.get("of")
+    instant = datetime.fromisoformat(from_at) if from_at else counted_anew(origin, calendar, ends)
+    return None if instant is None else _COUNTED[rule](calendar, instant, why["workdays"])
+
+
 def _before(calendar: WorkingCalendar, instant: Any, span: Any) -> dict[str, Any]:
     """The same time of day, n working days earlier: of a date-time, a date (its end) or one of these contexts."""
     n = _count(span)
@@ -105,7 +128,7 @@ def _before(calendar: WorkingCalendar, instant: Any, span: Any) -> dict[str, Any
         due = datetime.combine(day, last.time(), SHANGHAI)
     text = f"{last:%Y-%m-%d %H:%M} 之前第{n}个工作日为 {day}" + ("（当日24:00）" if ends_day else "")
     why = {"rule": "workdays_before", "workdays": n, "due_on": str(day), "text": text}
-    return {"due": due, "why": why | _stage_of(instant)}
+    return {"due": due, "why": why | _origin(instant, moment) | _stage_of(instant)}
 
 
 def _after(calendar: WorkingCalendar, instant: Any, span: Any) -> dict[str, Any]:
@@ -117,7 +140,7 @@ def _after(calendar: WorkingCalendar, instant: Any, span: Any) -> dict[str, Any]
     day = calendar.add_workdays(_last_day(moment), n)
     text = f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M} 之后第{n}个工作日为 {day}（当日24:00）"
     why = {"rule": "workdays_after", "workdays": n, "due_on": str(day), "text": text}
-    return {"due": clocks.end_of(day), "why": why | _stage_of(instant)}
+    return {"due": clocks.end_of(day), "why": why | _origin(instant, moment) | _stage_of(instant)}
 
 
 def _at(day: Any, clock_time: Any) -> dict[str, Any]:
@@ -130,6 +153,19 @@ def _day_end(day: Any) -> dict[str, Any]:
     """24:00 of a date."""
     on = _date(day, "day_end(日期)", "day_end")
     return {"due": clocks.end_of(on), "why": {"rule": "day_end", "due_on": str(on), "text": f"{on} 24:00"}}
+
+
+_COUNTED = {"workdays_before": _before, "workdays_after": _after}
+
+
+def _origin(instant: Any, moment: datetime) -> dict[str, Any]:
+    """From where it was counted, so that it can be counted again: another such moment, or a plain instant."""
+    why = instant.get("why") if isinstance(instant, Mapping) else None
+    return {"of": dict(why)} if isinstance(why, Mapping) and _is_counted(why) else {"from": moment.isoformat()}
+
+
+def _is_counted(why: Mapping[str, Any]) -> bool:
+    return why.get("rule") in (*_COUNTED, "workdays_after_start")
 
 
 def _is_held(instant: Any) -> bool:

@@ -90,7 +90,14 @@ class Rearm:
     stages: tuple[str, ...]
 
 
-Step: TypeAlias = Complete | Fire | Reply | Deliver | Retry | Hold | Rearm
+@dataclass(frozen=True, slots=True)
+class Redate:
+    """These armed timers are due at other instants than was thought, each with its reason; they get new ids."""
+
+    dues: Mapping[str, tuple[datetime, Json]]
+
+
+Step: TypeAlias = Complete | Fire | Reply | Deliver | Retry | Hold | Rearm | Redate
 
 
 # ---- effects ---------------------------------------------------------------------------------------------------------
@@ -98,7 +105,8 @@ Step: TypeAlias = Complete | Fire | Reply | Deliver | Retry | Hold | Rearm
 
 @dataclass(frozen=True, slots=True)
 class OpenTask:
-    """A user task that waits for a person. `role` comes from the lane by the manifest, `stage` from `yikuo:stage`."""
+    """A user task that waits for a person. `role` comes from the lane by the manifest, `stage` from `yikuo:stage`;
+    `around` are the stages of the calls and sub-processes that it stands in, innermost first."""
 
     task_id: str
     element_id: str
@@ -106,6 +114,12 @@ class OpenTask:
     role: str
     form_key: str
     stage: str
+    around: tuple[str, ...] = ()
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Every stage whose clock runs against it."""
+        return (self.stage, *self.around) if self.stage else self.around
 
 
 @dataclass(frozen=True, slots=True)

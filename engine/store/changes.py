@@ -11,7 +11,7 @@ from sqlalchemy import Insert, Update, bindparam, insert, update
 
 from engine.crashpoints import Point, reach
 from engine.errors import AlreadyDone, AlreadyFired
-from engine.store import audit, orders
+from engine.store import audit, orders, segments
 from engine.store.orders import OrderRow
 from engine.store.papers import Papers
 from engine.store.tables import clock, incident, outbox, task, timer
@@ -27,6 +27,8 @@ MOVING = (
     "due_on",
     "due_at",
     "why",
+    "internal_due_at",
+    "internal_why",
 )
 """The columns of a clock that change."""
 
@@ -86,6 +88,8 @@ class Changes:
     closed_timers: list[Row] = field(default_factory=list)
     clocks: list[Row] = field(default_factory=list)
     moved_clocks: dict[str, Row] = field(default_factory=dict)
+    cut_segments: dict[str, Row] = field(default_factory=dict)
+    segments: dict[str, list[Row]] = field(default_factory=dict)
     calls: list[Row] = field(default_factory=list)
     recalled: list[Row] = field(default_factory=list)
     answered: list[Row] = field(default_factory=list)
@@ -129,6 +133,8 @@ def _write_rows(uow: UnitOfWork, changes: Changes) -> None:
         (_ADD_TIMER, changes.timers),
         (_ADD_CLOCK, changes.clocks),
         (_MOVE_CLOCK, list(changes.moved_clocks.values())),
+        (segments.CUT, list(changes.cut_segments.values())),
+        (segments.ADD, [row for of_stage in changes.segments.values() for row in of_stage]),
         (_ADD_CALL, changes.calls),
         (_RECALL, changes.recalled),
         (_ANSWER, changes.answered),

@@ -69,6 +69,8 @@ class ItemRow:
     extended: bool = False
     taken: list[str] = field(default_factory=list)
     tried_at: datetime | None = None
+    why: dict[str, Any] | None = None
+    """How `due_on` came: its `text` says it in words; see domain/promise_due.py."""
 
 
 _LOCATED = select(c.c.order_id).where(c.c.commitment_no == bindparam("commitment_no"))

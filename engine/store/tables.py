@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -21,7 +22,8 @@ from sqlalchemy import (
 from engine.store.types import Instant, JsonText, RowId, meta
 
 # The only row a command locks. It holds all that a step needs, so that a completion reads one row and writes one row:
-# the instance, the version, the audit chain's head, and when the next timer is due (the tie rule costs no select).
+# the instance, the version, the audit chain's head, when the next timer is due (the tie rule costs no select), and when
+# the clocks that run end (`dues`: stage -> legal and internal end), which is what an opening task is to be done by.
 connection_order = Table(
     "connection_order",
     meta,
@@ -53,6 +55,7 @@ connection_order = Table(
     Column("n_holds", Integer, nullable=False, server_default="0"),
     Column("restart_of", RowId),
     Column("n_promised", Integer, nullable=False, server_default="0"),
+    Column("dues", JsonText),
     UniqueConstraint("channel", "external_id"),
     Index("ix_connection_order_unit", "unit_code", "id"),
     Index(
@@ -153,6 +156,29 @@ clock = Table(
     Column("due_on", Date),
     Column("due_at", Instant),
     Column("why", JsonText),
+    Column("carried_workdays", Integer, nullable=False, server_default="0"),
+    Column("carried_paused", Integer, nullable=False, server_default="0"),
+    Column("internal_workdays", Integer),
+    Column("internal_basis", Text),
+    Column("internal_due_at", Instant),
+    Column("internal_why", JsonText),
+)
+
+# Of what the numbers of a clock are counted. Days are half-open: `from_on` is not in it, `until_on` is.
+clock_segment = Table(
+    "clock_segment",
+    meta,
+    Column("order_id", RowId, primary_key=True),
+    Column("stage", String(64), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("from_on", Date, nullable=False),
+    Column("until_on", Date),
+    Column("reason", String(64), nullable=False),
+    Column("hold_id", String(64)),
+    Column("begun_by", String(64)),
+    Column("ended_by", String(64)),
+    ForeignKeyConstraint(["order_id", "stage"], ["clock.order_id", "clock.stage"], name="fk_clock_segment_clock"),
 )
 
 # `detail` holds the places in expressions at fault and how far a decision had come, as the record writes both.

@@ -174,4 +174,5 @@ commitment_item = Table(
     Column("extended", Boolean, nullable=False),
     Column("taken", JsonText, nullable=False),
     Column("tried_at", Instant),
+    Column("why", JsonText),
 )

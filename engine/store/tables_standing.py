@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, text
 
 from engine.store.types import Instant, JsonText, RowId, meta
 
 _PENDING = text("decision IS NULL")
+_UNCAPPED = text("capped_at IS NULL AND held_until IS NULL")
 # `seq` is where the order's record ended when the row was made: rows of one instant have an order too.
 
+# After `cap_on` a suspension stops no clock any more, resumed or not; `capped_at` is when that was carried out.
 # A suspension or a termination. `decision` is NULL until decided, and an order has at most one such row of a kind.
 hold = Table(
     "hold",
@@ -35,6 +37,10 @@ hold = Table(
     Column("resumed_by", String(64)),
     Column("resume_evidence", JsonText),
     Column("paused_workdays", Integer),
+    Column("cap_on", Date),
+    Column("cap_days", Integer),
+    Column("capped_at", Instant),
+    Index("ix_hold_capped", "cap_on", sqlite_where=_UNCAPPED, postgresql_where=_UNCAPPED),
     Index("uq_hold_pending", "order_id", "kind", unique=True, sqlite_where=_PENDING, postgresql_where=_PENDING),
 )
 

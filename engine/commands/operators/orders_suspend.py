@@ -34,7 +34,7 @@ def handle(tx: Tx, params: Mapping[str, Any]) -> Json:
     holds.decide(tx.uow, row, holds.APPROVED, by=by, at=tx.now, clocks=kinds, held_from=tx.received_at)
     order.suspended_since = tx.received_at
     order.n_holds -= 1
-    stopped = clockwork.of(tx).pause(found.reason.clocks, shanghai_day(tx.received_at))
+    stopped = clockwork.of(tx).pause(found.reason.clocks, shanghai_day(tx.received_at), found.reason.code, row["id"])
     body = {**holding.told(tx, row), "approved_by": by, "clocks": kinds, "stages": list(stopped)}
     tx.record("OrderSuspended", {**body, "decisions": list(found.decisions)})
     return {"suspended_from": tx.received_at.isoformat()}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import Invalid, NotReady
-from engine.kernel.model import Complete, Deliver, Fire, Hold, Json, Rearm, Reply, Retry, Step
+from engine.kernel.model import Complete, Deliver, Fire, Hold, Json, Rearm, Redate, Reply, Retry, Step
 from engine.kernel.spiff.events import OnCommand
 from engine.kernel.spiff.instance import Instance
 from engine.kernel.spiff.rules import require_rule
@@ -30,6 +30,9 @@ def accept(instance: Instance, step: Step) -> list[list[str]]:
         return list(instance.todo)
     if isinstance(step, Hold | Rearm):
         _move_timers(instance, step)
+        return []
+    if isinstance(step, Redate):
+        _redate(instance, step)
         return []
     task = _meant(instance, step)
     if isinstance(step, Complete):
@@ -123,6 +126,16 @@ def _move_timers(instance: Instance, step: Hold | Rearm) -> None:
         elif isinstance(step, Rearm) and "aside" in data and _stage(data["aside"]) in step.stages:
             del data["aside"]
             data["n"] = data.get("n", 0) + 1
+
+
+def _redate(instance: Instance, step: Redate) -> None:
+    """Give armed timers another instant; one that is gone by now stays gone."""
+    held = instance.held()
+    for task in instance.unfinished():
+        data, timer_id = task.internal_data, instance.timer_id(task)
+        if timer_id in step.dues and "due" in data and task.id not in held:
+            due_at, why = step.dues[timer_id]
+            data.update(due=due_at.isoformat(), why=why, n=data.get("n", 0) + 1)
 
 
 def _stage(why: object) -> object:

@@ -63,7 +63,10 @@ def standing(instance: Instance, *, with_scopes: bool = False) -> Standing:
             continue
         role = instance.process.roles.get(element.lane, "")
         if task._state == TaskState.READY and task.task_spec.manual:
-            tasks[task.id] = OpenTask(task.id, element.id, _name(task, element), role, element.form, element.stage)
+            around = _around(instance, task)
+            tasks[task.id] = OpenTask(
+                task.id, element.id, _name(task, element), role, element.form, element.stage, around
+            )
             if with_scopes:
                 scopes[task.id] = instance.scope_of(task)
         elif "due" in task.internal_data and task._state == TaskState.WAITING:
@@ -90,6 +93,19 @@ def standing(instance: Instance, *, with_scopes: bool = False) -> Standing:
         scopes=scopes,
         stages=frozenset(stages),
     )
+
+
+def _around(instance: Instance, task: Token) -> tuple[str, ...]:
+    """The stages marked on the calls and sub-processes that a token stands in, innermost first."""
+    found: list[str] = []
+    workflow = task.workflow
+    while workflow.parent_task_id is not None:
+        holder = workflow.parent_workflow.tasks[workflow.parent_task_id]
+        element = instance.process.index.elements.get(holder.element_id)
+        if element is not None and element.stage:
+            found.append(element.stage)
+        workflow = holder.workflow
+    return tuple(dict.fromkeys(found))
 
 
 def _name(task: Token, element: Element) -> str:

@@ -1,0 +1,42 @@
+"""Count the deadlines of one order anew, under the calendar in force. Pauses made so far are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.commands import clockwork, recounting
+from engine.commands.tx import Tx
+from engine.commands.verbs import Verb
+from engine.policy import Permission
+from engine.store import orders
+
+
+@dataclass(frozen=True, slots=True)
+class RecountOrder:
+    """`cause` says what made it necessary, for the record: `CALENDAR 2027 v2`."""
+
+    order_id: int
+    cause: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recounted:
+    """How many clocks, timers and promises are due at another moment than before."""
+
+    order_no: str
+    n_clocks: int
+    n_timers: int
+    n_promises: int
+
+
+def handle(command: RecountOrder, tx: Tx) -> Recounted:
+    """An order that has ended keeps its count: it was judged by the calendar of its time."""
+    if tx.order.status in orders.ENDED:
+        return Recounted(tx.order.order_no, 0, 0, 0)
+    body = recounting.follow(tx, command.cause, clockwork.of(tx).recount())
+    n_moved = (len(body.get(name, ())) for name in ("clocks", "timers", "promises"))
+    return Recounted(tx.order.order_no, *n_moved)
+
+
+VERB = Verb(RecountOrder, Recounted, Permission.ORDER_RECOUNT, handle, locks=("order", "order_id"))
