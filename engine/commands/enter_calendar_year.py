@@ -17,8 +17,6 @@ from engine.errors import CalendarMoved, CalendarUnchanged
 from engine.policy import Permission
 from engine.store import calendars
 
-CAUSE = "calendar"
-
 
 @dataclass(frozen=True, slots=True)
 class EnterCalendarYear:
@@ -80,7 +78,7 @@ def put_in_force(tx: Tx, row: calendars.YearRow, year: CalendarYear, before: Cal
     """Store a version, queue the open orders and say so in the record of the house."""
     turned = tuple(day.isoformat() for day in turned_days(before, year))
     calendars.put(tx.uow, row, (calendars.Day(d.on, d.is_workday, d.note, d.status) for d in days_of(year)))
-    waiting = calendars.ask_recount(tx.uow, f"{CAUSE}:{year.year}:{year.version}", tx.now)
+    waiting = calendars.ask_recount(tx.uow, f"CALENDAR {year.year} v{year.version}", tx.now)
     tx.record_house("CalendarYearEntered", _told(row, before, year, turned))
     return CalendarYearEntered(year.year, year.version, turned, waiting)
 

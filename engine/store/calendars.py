@@ -137,9 +137,9 @@ def to_recount(connection: Connection, now: datetime, limit: int) -> list[Recoun
     return [Recount(*row) for row in found]
 
 
-def recounted(uow: UnitOfWork, due: Recount) -> None:
+def recounted(uow: UnitOfWork, order_id: int, asked_at: datetime) -> None:
     """Take an order from the queue, in the transaction of its recount; asked for anew meanwhile, it stays."""
-    uow.run(_RECOUNTED, {"of_order": due.order_id, "of_asked_at": due.asked_at})
+    uow.run(_RECOUNTED, {"of_order": order_id, "of_asked_at": asked_at})
 
 
 def recount_failed(uow: UnitOfWork, due: Recount, now: datetime) -> None:

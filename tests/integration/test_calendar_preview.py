@@ -1,17 +1,21 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
 from engine.clock import SHANGHAI
 from engine.commands.enter_calendar_year import proposed
+from engine.commands.recount_order import RecountOrder
 from engine.errors import Forbidden
+from engine.policy import SYSTEM
 from engine.queries import calendar_preview
-from engine.store import audit, calendars
+from engine.store import audit, calendars, segments
+from engine.store.uow import UnitOfWork
 from tests.diagrams import boundary, path, user
 from tests.notices import TURNED, notice
-from tests.orders import ADMIN, CLERK, accept, deploy, finish
+from tests.orders import ADMIN, CLERK, accept, deploy, finish, tasks_of
+from tests.stopping import clocks_of, pending_timers
 
 BEFORE_THE_FEAST = "2027-02-03T09:00:00+08:00"
 HOME = {"usage": "RESIDENTIAL", "capacity_kw": 8, "requested_voltage": "LV"}
@@ -41,6 +45,10 @@ def asked(engine, page=1, actor=ADMIN, **changes):
         return calendar_preview.preview(view, actor, year, page)
 
 
+def warning(day):
+    return datetime.fromisoformat(f"{day}T01:00:00+00:00")
+
+
 def at_end(day):
     return datetime.fromisoformat(f"{day}T16:00:00+00:00")
 
@@ -55,9 +63,42 @@ def test_what_would_move_is_named_with_both_days(engine, orders):
     assert {(move.kind, move.name, move.before, move.after) for move in moving.moves} == {
         ("clock", "TOTAL", at_end("2027-02-12"), at_end("2027-02-17")),
         ("timer", "own", at_end("2027-02-12"), at_end("2027-02-17")),
+        ("timer", "hanging", warning("2027-02-11"), warning("2027-02-16")),
         ("task", "a", at_end("2027-02-12"), at_end("2027-02-17")),
     }
-    assert moving.n_following == 1
+
+
+def test_what_was_foreseen_is_what_happens(engine, orders):
+    made = orders(3)
+    foreseen = {order.order_no: order.moves for order in asked(engine).orders}
+    engine.run(notice(), ADMIN)
+
+    assert engine.recount_due() == 3
+    for order in made:
+        moves = {(move.kind, move.name): move for move in foreseen[order.order_no]}
+        rows = clocks_of(engine, order)
+        assert rows["TOTAL"]["due_at"] == moves["clock", "TOTAL"].after
+        assert {("timer", name): at for name, at in pending_timers(engine, order).items()} == {
+            key: move.after for key, move in moves.items() if key[0] == "timer"}  # fmt: skip
+        assert tasks_of(engine, order.order_id)["a"].due_at == moves["task", "a"].after
+    assert asked(engine).turned == []
+
+
+def test_days_that_were_used_before_a_pause_are_counted_by_the_proposed_year_too(engine, orders, clock):
+    [order] = orders(at="2027-02-01T09:00:00+08:00")
+    with UnitOfWork(engine.database) as uow:  # used up 02-02 to 02-09 of the old count, paused, running since 02-22
+        key = {"order_id": order.order_id, "stage": "TOTAL"}
+        pause = {"kind": "PAUSE", "reason": "X", "from_on": date(2027, 2, 9), "until_on": date(2027, 2, 22), "seq": 2}
+        uow.run(segments.ADD, [dict.fromkeys(segments.FIELDS) | key | pause])
+        uow.finish()
+    engine.run(RecountOrder(order.order_id, "TEST", "test"), SYSTEM)
+    [move] = [move for move in asked(engine).orders[0].moves if move.kind == "clock"]
+
+    # by the old count 02-02, 03, 04, 09 are used and one day is left; by the new one 02-09 is a rest day
+    assert (move.before, move.after) == (at_end("2027-02-23"), at_end("2027-02-24"))
+    engine.run(notice(), ADMIN)
+    engine.recount_due()
+    assert clocks_of(engine, order)["TOTAL"]["due_at"] == move.after
 
 
 def test_looking_ahead_writes_nothing(engine, orders):

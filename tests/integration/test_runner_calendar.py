@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import threading
-from datetime import date
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime
 from uuid import uuid4
 
 import orjson
 import pytest
+from sqlalchemy import update
 
 from engine.app import build
 from engine.commands.load_house import LoadHouse
@@ -13,10 +15,15 @@ from engine.errors import CalendarMoved, CalendarUnchanged, Forbidden, Invalid
 from engine.folders import read_calendars, read_shared
 from engine.policy import SYSTEM
 from engine.store import audit, calendars, locks
+from engine.store.tables import connection_order
 from engine.store.uow import UnitOfWork
+from scheduler.ticks import Ticks
 from tests.diagrams import path, user
 from tests.notices import TURNED, notice
 from tests.orders import ADMIN, CLERK, accept, deploy, finish
+from tests.stopping import told
+
+HOME = {"usage": "RESIDENTIAL", "capacity_kw": 8, "requested_voltage": "LV"}
 
 
 def enter(engine, **changes):
@@ -159,7 +166,7 @@ def test_open_orders_wait_to_be_recounted_and_ended_ones_do_not(engine):
     assert enter(engine).n_to_recount == 1
     with engine.read() as view:
         [due] = queue(view.connection, engine)
-    assert (due.order_id, due.cause) == (going.order_id, "calendar:2027:2")
+    assert (due.order_id, due.cause) == (going.order_id, "CALENDAR 2027 v2")
 
 
 def test_an_order_asked_for_anew_meanwhile_stays_in_the_queue(engine, clock):
@@ -171,13 +178,13 @@ def test_an_order_asked_for_anew_meanwhile_stays_in_the_queue(engine, clock):
     clock.advance(seconds=1)
     enter(engine, key="2", based_on=2, status="PROVISIONAL")
     with UnitOfWork(engine.database) as uow:
-        calendars.recounted(uow, due)
+        calendars.recounted(uow, due.order_id, due.asked_at)
         uow.finish()
     with engine.read() as view:
         [newer] = queue(view.connection, engine)
-        assert newer.cause == "calendar:2027:3"
+        assert newer.cause == "CALENDAR 2027 v3"
     with UnitOfWork(engine.database) as uow:
-        calendars.recounted(uow, newer)
+        calendars.recounted(uow, newer.order_id, newer.asked_at)
         uow.finish()
     with engine.read() as view:
         assert calendars.n_to_recount(view.connection) == 0
@@ -230,3 +237,76 @@ def test_an_order_that_is_being_accepted_is_waited_for(engine):
         uow.finish()
     thread.join(10)
     assert [each.version for each in entered] == [2]
+
+
+def recounts(engine, order):
+    return [entry.body for entry in told(engine, order, "DeadlinesRecounted")]
+
+
+def test_queued_orders_are_recounted_with_both_values_and_leave_the_queue(engine, clock):
+    deploy(engine, user("a"), path("s", "a", "e"), key="lv_residential")
+    clock.move_to(datetime.fromisoformat("2027-02-03T09:00:00+08:00"))
+    order = accept(engine, submitted_at="2027-02-03T08:20:00+08:00", **HOME)
+    enter(engine)
+
+    assert (engine.recount_due(), engine.recount_due()) == (1, 0)
+    [body] = recounts(engine, order)
+    [total] = [each for each in body["clocks"] if each["stage"] == "TOTAL"]
+    assert body["cause"] == "CALENDAR 2027 v2"
+    assert (total["before"], total["after"]) == ("2027-02-12", "2027-02-17")
+    assert {"year": 2027, "version": 2, "status": "OFFICIAL"} in total["why"]["calendar"]
+    assert engine.verify_audit()["broken"] == []
+
+
+def test_an_order_that_does_not_move_leaves_the_queue_without_an_event(engine):
+    deploy(engine, user("a"), path("s", "a", "e"))
+    order = accept(engine)
+    enter(engine)
+
+    assert engine.recount_due() == 1 and recounts(engine, order) == []
+    with engine.read() as view:
+        assert calendars.n_to_recount(view.connection) == 0
+
+
+def test_one_order_that_cannot_be_recounted_stops_no_other(engine, clock, monkeypatch):
+    deploy(engine, user("a"), path("s", "a", "e"))
+    first, second = accept(engine), accept(engine)
+    enter(engine)
+    with UnitOfWork(engine.database) as uow:  # its state cannot be read
+        broken = update(connection_order).where(connection_order.c.id == first.order_id)
+        uow.run(broken.values(instance=b"x"))
+        uow.finish()
+
+    assert engine.recount_due() == 1
+    with engine.read() as view:
+        assert calendars.n_to_recount(view.connection) == 1
+        assert queue(view.connection, engine) == []
+    clock.advance(minutes=6)
+    with engine.read() as view:
+        assert [each.order_id for each in queue(view.connection, engine)] == [first.order_id]
+    assert second.order_id != first.order_id
+
+
+def test_two_schedulers_recount_each_order_once(engine, settings, clock):
+    deploy(engine, user("a"), path("s", "a", "e"), key="lv_residential")
+    clock.move_to(datetime.fromisoformat("2027-02-03T09:00:00+08:00"))
+    made = [accept(engine, submitted_at="2027-02-03T08:20:00+08:00", **HOME) for _ in range(6)]
+    enter(engine)
+    other = build(settings, clock)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda each: each.recount_due(), (engine, other)))
+    other.close()
+
+    assert [len(recounts(engine, order)) for order in made] == [1] * 6
+    with engine.read() as view:
+        assert calendars.n_to_recount(view.connection) == 0
+
+
+def test_the_scheduler_recounts(engine):
+    deploy(engine, user("a"), path("s", "a", "e"))
+    for _ in range(3):
+        accept(engine)
+    enter(engine)
+    ticks = Ticks(engine, threading.Event())
+
+    assert (ticks.recount_deadlines(), ticks.recount_deadlines()) == (3, 0)
