@@ -149,7 +149,7 @@ class World:
         if known is None:
             versions, kept = calendars.versions(connection), self._calendar
             if kept is None or kept[0] != versions:
-                kept = self._calendar = (versions, _read_calendar(connection, versions))
+                kept = self._calendar = (versions, read_calendar(connection, versions))
             known = self._calendar_of[connection] = kept[1]
         return known
 
@@ -168,7 +168,8 @@ def _fresh(kept: _Kept[T] | None, read: Callable[[], T]) -> _Kept[T]:
     return kept if kept is not None and at - kept.read_at < FRESH_SECONDS else _Kept(read(), at)
 
 
-def _read_calendar(connection: Connection, versions: dict[int, int]) -> WorkingCalendar:
+def read_calendar(connection: Connection, versions: dict[int, int]) -> WorkingCalendar:
+    """The calendar table as it stands; `versions` are those in force."""
     days = (CalendarDay(d.on, d.is_workday, d.note, d.status) for d in calendars.days(connection))
     return WorkingCalendar.from_days(days, versions)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, literal, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, inspect, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.store import locks
@@ -76,6 +76,11 @@ class Recount:
     order_id: int
     cause: str
     asked_at: datetime
+
+
+def are_there(connection: Connection) -> bool:
+    """Has this database a calendar? Before `init` it has none, or not even a table for it."""
+    return inspect(connection).has_table(calendar_year.name) and bool(versions(connection))
 
 
 def versions(connection: Connection) -> dict[int, int]:
