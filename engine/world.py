@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from engine.clock import Clock
-from engine.domain.calendar import CalendarDay, WorkingCalendar
+from engine.domain.calendar import CalendarDay, CalendarYear, WorkingCalendar
 from engine.domain.clocks import LimitsOfDay
 from engine.domain.organisation import Organisation
 from engine.errors import NotFound, Unavailable
@@ -172,6 +172,14 @@ def read_calendar(connection: Connection, versions: dict[int, int]) -> WorkingCa
     """The calendar table as it stands; `versions` are those in force."""
     days = (CalendarDay(d.on, d.is_workday, d.note, d.status) for d in calendars.days(connection))
     return WorkingCalendar.from_days(days, versions)
+
+
+def year_in(row: calendars.YearRow) -> CalendarYear:
+    """A stored version of a year as the calendar reckons with it."""
+    off, on = (
+        {date.fromisoformat(day): name for day, name in days.items()} for days in (row.holidays, row.makeup_days)
+    )
+    return CalendarYear(row.year, row.version, row.status, off, on, row.source)
 
 
 def _read_organisation(connection: Connection) -> Organisation:

@@ -16,6 +16,7 @@ from engine.domain.notices import Entered, Span, year_of
 from engine.errors import CalendarMoved, CalendarUnchanged
 from engine.policy import Permission
 from engine.store import calendars
+from engine.world import year_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,6 @@ def put_in_force(tx: Tx, row: calendars.YearRow, year: CalendarYear, before: Cal
     waiting = calendars.ask_recount(tx.uow, f"CALENDAR {year.year} v{year.version}", tx.now)
     tx.record_house("CalendarYearEntered", _told(row, before, year, turned))
     return CalendarYearEntered(year.year, year.version, turned, waiting)
-
-
-def year_in(row: calendars.YearRow) -> CalendarYear:
-    """A stored version as the calendar reckons with it."""
-    holidays, makeup = ({date.fromisoformat(on): name for on, name in days.items()} for days in
-                        (row.holidays, row.makeup_days))  # fmt: skip
-    return CalendarYear(row.year, row.version, row.status, holidays, makeup, row.source)
 
 
 def _said(row: calendars.YearRow) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.commands.deploy_process import publish
-from engine.commands.enter_calendar_year import put_in_force, year_in
+from engine.commands.enter_calendar_year import put_in_force
 from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
 from engine.domain.calendar import provisional_year, read_year
@@ -18,7 +18,7 @@ from engine.kernel.dmn import load_dmn
 from engine.kernel.model import Bundle
 from engine.policy import SYSTEM, Permission
 from engine.store import calendars, house
-from engine.world import SHARED
+from engine.world import SHARED, year_in
 
 _NEEDED = ("classification", "time_limits")
 

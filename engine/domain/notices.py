@@ -142,6 +142,17 @@ def read_csv(data: bytes) -> Entered:
     return Entered(tuple(spans[HOLIDAY]), tuple(spans[MAKEUP]))
 
 
+def csv_of(holidays: Mapping[date, str], makeup_days: Mapping[date, str]) -> str:
+    """Days as the file that `read_csv` reads."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    rows = [(day, HOLIDAY, name) for day, name in holidays.items()]
+    rows += [(day, MAKEUP, name) for day, name in makeup_days.items()]
+    writer.writerows(sorted(rows))
+    return text.getvalue()
+
+
 def _rows(text: str) -> list[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     return [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
@@ -206,8 +217,9 @@ def _span_faults(year: int, days: Entered) -> Iterator[Fault]:
             if not 0 <= (span.last - span.first).days < MAX_SPAN_DAYS:
                 yield Fault(place, "bad_range", f"{span.first} 至 {span.last} 不是 1 至 {MAX_SPAN_DAYS} 天")
                 continue
-            if not 0 < len(span.name.strip()) <= N_MAX_NAME or not span.name.isprintable():
-                yield Fault(place, "bad_name", f"{span.first}：名称须为 1 至 {N_MAX_NAME} 个可见字符")
+            if not _is_name(span.name.strip()):
+                reason = f"{span.first}：名称须为 1 至 {N_MAX_NAME} 个可见字符，不得以 = + - @ 开头"
+                yield Fault(place, "bad_name", reason)
             for day in span.days():
                 if day.year != year:
                     reason = f"{day} 不在 {year} 年，请在 {day.year} 年的日历中录入"
@@ -215,6 +227,11 @@ def _span_faults(year: int, days: Entered) -> Iterator[Fault]:
                 elif day in seen:
                     yield Fault(place, "duplicate_day", f"{day} 出现两次（另见 {seen[day]}）")
                 seen.setdefault(day, place)
+
+
+def _is_name(name: str) -> bool:
+    """No name that a spreadsheet would run as a formula when the file is opened."""
+    return 0 < len(name) <= N_MAX_NAME and name.isprintable() and name[0] not in "=+-@"
 
 
 def _day_faults(year: int, holidays: Mapping[date, str], makeup: Mapping[date, str]) -> Iterator[Fault]:

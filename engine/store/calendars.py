@@ -35,7 +35,7 @@ _N_DUE = select(func.count()).select_from(recount_due)
 _TO_RECOUNT = (
     select(_due.order_id, _due.cause, _due.asked_at)
     .where(or_(_due.tried_at.is_(None), _due.tried_at <= bindparam("before")))
-    .order_by(_due.asked_at, _due.order_id)
+    .order_by(_due.urgent_at, _due.order_id)
     .limit(bindparam("n"))
 )
 _RECOUNTED = delete(recount_due).where(
@@ -123,10 +123,11 @@ def put(uow: UnitOfWork, row: YearRow, of_year: Iterable[Day]) -> None:
 def ask_recount(uow: UnitOfWork, cause: str, now: datetime) -> int:
     """Queue every open order; one that waits already waits for the newest cause. Returns how many orders wait now."""
     make = sqlite.insert if uow.dialect == "sqlite" else postgresql.insert
-    asked = literal(now, recount_due.c.asked_at.type)
-    still_open = select(connection_order.c.id, literal(cause), asked).where(connection_order.c.status.not_in(ENDED))
-    first = make(recount_due).from_select(["order_id", "cause", "asked_at"], still_open)
-    new = {"cause": first.excluded.cause, "asked_at": first.excluded.asked_at, "tried_at": None}
+    order, asked = connection_order.c, literal(now, recount_due.c.asked_at.type)
+    urgent = func.coalesce(order.next_due_at, order.due_at, asked)
+    still_open = select(order.id, literal(cause), asked, urgent).where(order.status.not_in(ENDED))
+    first = make(recount_due).from_select(["order_id", "cause", "asked_at", "urgent_at"], still_open)
+    new = {name: first.excluded[name] for name in ("cause", "asked_at", "urgent_at")} | {"tried_at": None}
     uow.run(first.on_conflict_do_update(index_elements=["order_id"], set_=new))
     return n_to_recount(uow.connection)
 
@@ -137,7 +138,8 @@ def n_to_recount(connection: Connection) -> int:
 
 
 def to_recount(connection: Connection, now: datetime, limit: int) -> list[Recount]:
-    """The next orders to be recounted; one that failed rests for a while, so that it never stops the others."""
+    """The next orders to be recounted, before their timers fire by the old count; one that failed rests for a while,
+    so that it never stops the others."""
     found = connection.execute(_TO_RECOUNT, {"before": now - RETRY_AFTER, "n": limit})
     return [Recount(*row) for row in found]
 

@@ -110,16 +110,17 @@ calendar_version = Table(
     Column("entered_at", Instant, nullable=False),
 )
 
-# Orders to be counted anew. No foreign key: checking it would make whoever enters a calendar wait for every order that
-# somebody works on, and they for him.
+# Orders to be counted anew, those first whose next timer is due first. No foreign key: checking it would make whoever
+# enters a calendar wait for every order that somebody works on, and they for him.
 recount_due = Table(
     "recount_due",
     meta,
     Column("order_id", RowId, primary_key=True, autoincrement=False),
     Column("cause", String(100), nullable=False),
     Column("asked_at", Instant, nullable=False),
+    Column("urgent_at", Instant, nullable=False),
     Column("tried_at", Instant),
-    Index("ix_recount_due_asked_at", "asked_at", "order_id"),
+    Index("ix_recount_due_urgent_at", "urgent_at", "order_id"),
 )
 
 organisation = Table(

@@ -18,7 +18,7 @@ from engine.store import audit, calendars, locks
 from engine.store.tables import connection_order
 from engine.store.uow import UnitOfWork
 from scheduler.ticks import Ticks
-from tests.diagrams import path, user
+from tests.diagrams import boundary, path, user
 from tests.notices import TURNED, notice
 from tests.orders import ADMIN, CLERK, accept, deploy, finish
 from tests.stopping import told
@@ -285,6 +285,24 @@ def test_one_order_that_cannot_be_recounted_stops_no_other(engine, clock, monkey
     with engine.read() as view:
         assert [each.order_id for each in queue(view.connection, engine)] == [first.order_id]
     assert second.order_id != first.order_id
+
+
+def test_orders_whose_timers_are_due_first_are_recounted_first(engine):
+    later, sooner = (
+        deploy_and_accept(engine, key, parts, changes)
+        for key, parts, changes in (
+            ("lv_residential", (user("a"), path("s", "a", "e")), HOME),
+            ("hv_single", (user("a"), boundary("t", "a", "PT1H"), path("s", "a", "e"), path("t", "e")), {}),
+        )
+    )
+    enter(engine)
+    with engine.read() as view:
+        assert [each.order_id for each in queue(view.connection, engine)] == [sooner.order_id, later.order_id]
+
+
+def deploy_and_accept(engine, key, parts, changes):
+    deploy(engine, *parts, key=key)
+    return accept(engine, **changes)
 
 
 def test_two_schedulers_recount_each_order_once(engine, settings, clock):

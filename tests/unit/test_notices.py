@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from engine.domain.calendar import OFFICIAL, PROVISIONAL, WorkingCalendar, provisional_year, turned_days
-from engine.domain.notices import MAX_BYTES, Entered, Span, read_csv, read_lines, spans_of, written, year_of
+from engine.domain.notices import MAX_BYTES, Entered, Span, csv_of, read_csv, read_lines, spans_of, written, year_of
 from engine.errors import Invalid
 from tests.notices import HOLIDAYS, MAKEUP, SOURCE, TURNED
 
@@ -95,6 +95,7 @@ def test_turned_days_are_those_that_count_otherwise():
         ({"days": entered(HOLIDAYS + "\n2027-08-02 至 2027-08-01 假")}, ("holidays:8", "bad_range")),
         ({"days": entered(HOLIDAYS + "\n2027-07-01 至 2027-08-01 假")}, ("holidays:8", "bad_range")),
         ({"days": entered(HOLIDAYS + "\n2027-07-01 " + "假" * 101)}, ("holidays:8", "bad_name")),
+        ({"days": entered(HOLIDAYS + "\n2027-07-01 =1+1")}, ("holidays:8", "bad_name")),
         ({"days": entered(HOLIDAYS.replace("05-05", "05-01"))}, ("holidays", "statutory_day_missing")),
     ],
 )
@@ -104,6 +105,13 @@ def test_what_no_notice_can_say_is_refused(changes, fault):
 
 def test_a_provisional_year_needs_no_notice():
     assert made(status=PROVISIONAL, notice_on=None).status == PROVISIONAL
+
+
+def test_a_year_as_a_file_is_read_again():
+    year = made()
+    read = read_csv(csv_of(year.holidays, year.makeup_days).encode("utf-8-sig"))
+
+    assert made(days=read) == year
 
 
 @pytest.mark.parametrize("data", [CSV.encode(), CSV.encode("utf-8-sig"), CSV.replace("\n", "\r\n").encode(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from web.views.account import account
 from web.views.administration import administration
 from web.views.applications import applications
+from web.views.calendar import calendar
 from web.views.corrections import corrections
 from web.views.decisions import decisions
 from web.views.messages import messages
@@ -17,6 +18,7 @@ BLUEPRINTS = (
     account,
     administration,
     applications,
+    calendar,
     corrections,
     decisions,
     messages,

@@ -27,10 +27,11 @@ def upgrade() -> None:
         sa.Column("order_id", _ROW_ID, autoincrement=False, nullable=False),
         sa.Column("cause", sa.String(length=100), nullable=False),
         sa.Column("asked_at", Instant(), nullable=False),
+        sa.Column("urgent_at", Instant(), nullable=False),
         sa.Column("tried_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_recount_due")),
     )
-    op.create_index("ix_recount_due_asked_at", "recount_due", ["asked_at", "order_id"])
+    op.create_index("ix_recount_due_urgent_at", "recount_due", ["urgent_at", "order_id"])
     op.create_table(
         "calendar_version",
         sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
@@ -49,7 +50,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("calendar_version")
-    op.drop_index("ix_recount_due_asked_at", "recount_due")
+    op.drop_index("ix_recount_due_urgent_at", "recount_due")
     op.drop_table("recount_due")
 
 
