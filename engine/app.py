@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from engine.access import Access
 from engine.clock import Clock, SystemClock
 from engine.commands.deploy_process import Deployed, DeployProcess
 from engine.commands.load_house import LoadHouse
+from engine.commands.recount_order import RecountOrder
 from engine.commands.registry import VERBS
 from engine.commands.start_order import StartOrder
 from engine.commands.verbs import Command
@@ -31,7 +33,7 @@ from engine.queries.house import verify_audit
 from engine.queries.view import View
 from engine.runner import Runner
 from engine.settings import Settings
-from engine.store import house, orders, processes, timers
+from engine.store import calendars, house, orders, processes, timers
 from engine.store.database import Database
 from engine.store.migrate import migrate
 from engine.store.uow import UnitOfWork
@@ -39,6 +41,9 @@ from engine.store.vault import open_vault
 from engine.world import SHARED, World
 
 N_START_WAITING = 500
+N_RECOUNTS = 100
+
+log = logging.getLogger(__name__)
 
 
 class Engine:
@@ -99,6 +104,25 @@ class Engine:
                 continue  # another scheduler was faster
             n_started += 1
         return n_started
+
+    def recount_due(self, limit: int = N_RECOUNTS) -> int:
+        """Count anew the deadlines of orders that wait for it since a year's notice was entered, each in its own
+        transaction; returns how many. One that fails rests a while and stops no other. Several may do so at a time."""
+        with self.database.read() as connection:
+            waiting = calendars.to_recount(connection, self.clock.now(), limit)
+        return sum(map(self._recount, waiting))
+
+    def _recount(self, due: calendars.Recount) -> bool:
+        key = f"recount:{due.order_id}:{due.asked_at.isoformat()}"
+        try:
+            self.run(RecountOrder(due.order_id, due.cause, key, due.asked_at), SYSTEM)
+        except Exception as error:  # whatever one order's diagram does, the next order's deadlines have moved as well
+            log.error("recount failed", extra={"action": "recount.failed", "order_id": due.order_id}, exc_info=error)
+            with UnitOfWork(self.database) as uow:
+                calendars.recount_failed(uow, due, self.clock.now())
+                uow.finish()
+            return False
+        return True
 
     def verify_audit(self) -> dict[str, Any]:
         """Check the whole record: the number of events, and every broken chain with place and reason."""

@@ -236,3 +236,17 @@ class HoldMissing(Conflict):
 
     code = "hold_missing"
     text = "没有待审批的暂停或终止申请"
+
+
+class CalendarMoved(Conflict):
+    """Somebody entered this calendar year after the version on which the new one is based."""
+
+    code = "calendar_moved"
+    text = "该年日历已被更新，请按最新版本重新预览"
+
+
+class CalendarUnchanged(Conflict):
+    """The version in force says the same."""
+
+    code = "calendar_unchanged"
+    text = "与现行版本相同，未保存"

@@ -19,6 +19,7 @@ class Permission(StrEnum):
     ACCOUNT_MANAGE = "account:account:manage"
     ACCOUNT_OWN = "account:own:change"
     AUDIT_READ = "audit:chain:read"
+    CALENDAR_ENTER = "calendar:year:enter"
     CORRECTION_DECIDE = "order:correction:decide"
     CORRECTION_REQUEST = "order:correction:request"
     DECISION_EVALUATE = "decision:table:evaluate"
@@ -80,6 +81,7 @@ ROLES: dict[str, frozenset[Permission]] = {
     | {
         Permission.ACCOUNT_MANAGE,
         Permission.AUDIT_READ,
+        Permission.CALENDAR_ENTER,
         Permission.DECISION_EVALUATE,
         Permission.INCIDENT_RETRY,
         Permission.PROCESS_READ,

@@ -1,6 +1,7 @@
 """What a command or query may consult besides its own rows: processes, calendar, organisation, vault. Changes nothing.
 
-All of it is read from the database and kept: a published version for good, calendar and organisation for a minute.
+All of it is read from the database and kept: a published version for good, the calendar until a year of it changes, the
+organisation for a minute.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from engine.clock import Clock
-from engine.domain.calendar import CalendarDay, WorkingCalendar
+from engine.domain.calendar import CalendarDay, CalendarYear, WorkingCalendar
 from engine.domain.clocks import LimitsOfDay
 from engine.domain.organisation import Organisation
 from engine.errors import NotFound, Unavailable
@@ -23,7 +25,7 @@ from engine.kernel.dmn.drawing import Drawing, draw_dmn
 from engine.kernel.forms import FormCheck, is_dynamic, resolved
 from engine.kernel.model import Bundle
 from engine.settings import Settings
-from engine.store import house, processes
+from engine.store import calendars, house, processes
 from engine.store.types import Connection
 from engine.store.vault import Vault
 
@@ -107,7 +109,8 @@ class World:
         self.settings = settings
         self._versions: dict[int, Version] = {}
         self._table_files: dict[str, TableFile] = {}
-        self._calendar: _Kept[WorkingCalendar] | None = None
+        self._calendar: tuple[dict[int, int], WorkingCalendar] | None = None
+        self._calendar_of: WeakKeyDictionary[Connection, WorkingCalendar] = WeakKeyDictionary()
         self._organisation: _Kept[Organisation] | None = None
 
     def version(self, connection: Connection, version_id: int) -> Version:
@@ -137,9 +140,18 @@ class World:
         return known
 
     def calendar(self, connection: Connection) -> WorkingCalendar:
-        """The working-day calendar as entered."""
-        self._calendar = _fresh(self._calendar, lambda: _read_calendar(connection))
-        return self._calendar.value
+        """The working-day calendar as entered; the same one for a whole transaction.
+
+        Which versions are in force is asked once a transaction: a deadline must not be counted by a calendar that was
+        replaced a minute ago, in whatever process.
+        """
+        known = self._calendar_of.get(connection)
+        if known is None:
+            versions, kept = calendars.versions(connection), self._calendar
+            if kept is None or kept[0] != versions:
+                kept = self._calendar = (versions, read_calendar(connection, versions))
+            known = self._calendar_of[connection] = kept[1]
+        return known
 
     def organisation(self, connection: Connection) -> Organisation:
         """Units, halls and parks. Raises Unavailable before `init`."""
@@ -147,8 +159,8 @@ class World:
         return self._organisation.value
 
     def forget(self) -> None:
-        """Read calendar and organisation again at the next use."""
-        self._calendar = self._organisation = None
+        """Read the organisation again at the next use."""
+        self._organisation = None
 
 
 def _fresh(kept: _Kept[T] | None, read: Callable[[], T]) -> _Kept[T]:
@@ -156,9 +168,18 @@ def _fresh(kept: _Kept[T] | None, read: Callable[[], T]) -> _Kept[T]:
     return kept if kept is not None and at - kept.read_at < FRESH_SECONDS else _Kept(read(), at)
 
 
-def _read_calendar(connection: Connection) -> WorkingCalendar:
-    days = (CalendarDay(d.on, d.is_workday, d.note, d.status) for d in house.calendar_days(connection))
-    return WorkingCalendar.from_days(days, house.calendar_years(connection))
+def read_calendar(connection: Connection, versions: dict[int, int]) -> WorkingCalendar:
+    """The calendar table as it stands; `versions` are those in force."""
+    days = (CalendarDay(d.on, d.is_workday, d.note, d.status) for d in calendars.days(connection))
+    return WorkingCalendar.from_days(days, versions)
+
+
+def year_in(row: calendars.YearRow) -> CalendarYear:
+    """A stored version of a year as the calendar reckons with it."""
+    off, on = (
+        {date.fromisoformat(day): name for day, name in days.items()} for days in (row.holidays, row.makeup_days)
+    )
+    return CalendarYear(row.year, row.version, row.status, off, on, row.source)
 
 
 def _read_organisation(connection: Connection) -> Organisation:

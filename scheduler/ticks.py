@@ -63,6 +63,18 @@ class Ticks:
             log.info("orders started", action="order.started", n=n_started)
         return n_started
 
+    def recount_deadlines(self) -> int:
+        """Count anew the deadlines of all orders that wait for it; returns how many."""
+        n_recounted = 0
+        while not self._stop.is_set():
+            done = self._engine.recount_due(BATCH)
+            n_recounted += done
+            if done < BATCH:
+                break
+        if n_recounted:
+            log.info("deadlines recounted", action="deadline.recounted", n=n_recounted)
+        return n_recounted
+
     def _fire(self, timer_id: str) -> bool:
         try:
             fired = self._engine.run(FireTimer(timer_id=timer_id, key=f"fire:{timer_id}"), SYSTEM)

@@ -113,6 +113,7 @@ class Site:
             "<key:digest>": TABLE_DIGEST,
             "<key:process>": "lv_residential",
             "<name:key>": TABLE,
+            "<int:year>": "2027",
             "<int:seq>": "1",
             "<int:number>": "0",
         }

@@ -76,6 +76,8 @@ def _menu() -> Iterator[Item]:
         yield _item(gettext("异常处理"), "administration.incidents", "alert", "administration.incidents")
     if may("PROCESS_READ"):
         yield _item(gettext("流程"), "administration.processes", "bolt", "administration.processes")
+    if may("CALENDAR_ENTER"):
+        yield _item(gettext("日历"), "calendar.index", "calendar", "calendar")
     if may("DECISION_EVALUATE"):
         yield _item(gettext("决策表"), "decisions.index", "table", "decisions")
 

@@ -1,4 +1,4 @@
-"""The command about dates: deadline. It needs no database, only the processes folder."""
+"""The command about dates: deadline. Counts by the calendar of the database where there is one, else by the files."""
 
 from __future__ import annotations
 
@@ -9,16 +9,25 @@ from engine import folders
 from engine.clock import SHANGHAI
 from engine.domain import clocks
 from engine.domain.calendar import WorkingCalendar
-from engine.errors import NotFound
+from engine.domain.classification import Category
+from engine.errors import Fault, Invalid, NotFound
 from engine.kernel.dmn import load_dmn
 from engine.settings import Settings
+from engine.store import calendars
+from engine.store.database import Database, is_made
+from engine.world import read_calendar
+
+DATABASE, FILES = "database", "files"
+YEARS = range(1990, 2101)
+"""There is no calendar for other years, and who writes one has mistyped."""
 
 
 def deadline(args: argparse.Namespace) -> Any:
-    """When a stage must be done and why, by the calendar and limit table of the processes folder."""
-    place = Settings().processes_dir
-    calendar = WorkingCalendar.from_texts(folders.read_calendars(place))
-    shared = folders.read_shared(place)
+    """When a stage must be done and why, by the calendar in force and the limit table of the processes folder."""
+    settings = Settings()
+    _check(args)
+    calendar, source = _calendar(settings)
+    shared = folders.read_shared(settings.processes_dir)
     tables = (load_dmn(data, name) for name, data in shared.items())
     table = next(model for model in tables if clocks.DECISION in model.decisions)
     day = args.start.astimezone(SHANGHAI).date()
@@ -37,5 +46,37 @@ def deadline(args: argparse.Namespace) -> Any:
         "due_on": end.due_on.isoformat(),
         "due_at": end.due_at.isoformat(),
         "explanation": end.why.get("text", ""),
+        "calendar_from": source,
         "why": dict(end.why),
     }
+
+
+def _check(args: argparse.Namespace) -> None:
+    """What no table could know is a mistake in the question; a stage without a limit is an answer (NotFound)."""
+    faults = []
+    if args.category not in list(Category):
+        faults.append(Fault("category", "unknown_category", f"没有客户分类 {args.category}，应为 {_any(Category)}"))
+    if args.stage not in (clocks.TOTAL, *clocks.STAGES):
+        stages = _any((clocks.TOTAL, *clocks.STAGES))
+        faults.append(Fault("stage", "unknown_stage", f"没有环节 {args.stage}，应为 {stages}"))
+    if args.start.year not in YEARS:
+        faults.append(Fault("start", "out_of_range", f"年份应在 {YEARS[0]} 至 {YEARS[-1]} 之间"))
+    if faults:
+        raise Invalid("；".join(fault.reason for fault in faults), faults=faults)
+
+
+def _any(codes: Any) -> str:
+    return "、".join(codes)
+
+
+def _calendar(settings: Settings) -> tuple[WorkingCalendar, str]:
+    """The calendar in force, and from where. Only a database that was made already is asked; none is made."""
+    if is_made(settings.database_url):
+        database = Database(settings.database_url)
+        try:
+            with database.read() as connection:
+                if calendars.are_there(connection):
+                    return read_calendar(connection, calendars.versions(connection)), DATABASE
+        finally:
+            database.close()
+    return WorkingCalendar.from_texts(folders.read_calendars(settings.processes_dir)), FILES

@@ -16,7 +16,7 @@ from engine.domain.classification import Classification, inputs_of
 from engine.domain.intake import Application, canonical, check_application
 from engine.errors import Fault, Invalid
 from engine.policy import Permission, require_unit
-from engine.store import applications, locks, orders, processes
+from engine.store import applications, calendars, locks, orders, processes
 from engine.store.audit import GENESIS
 from engine.store.orders import OrderRow
 
@@ -55,6 +55,7 @@ def handle(command: AcceptApplication, tx: Tx) -> Accepted:
     digest = tx.world.vault.digest(canonical(raw))
     if external_id and (known := _known(tx, application, digest)):
         return known
+    locks.share_name(tx.uow, calendars.CALENDAR)
     tables = tx.world.shared(tx.connection)  # read once: classified and timed by the same version
     found, told = classify(tables, inputs_of(application.facts))
     stored = {"tables_version_id": tables.id, "external_id": application.external_id if external_id else None}

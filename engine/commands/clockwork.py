@@ -346,6 +346,7 @@ def _told(stage: str, before: Moving, after: Moving) -> dict[str, Any]:
         "after": after["due_on"],
         "used_before": before["used_workdays"],
         "used_after": after["used_workdays"],
+        "calendar_before": (before["why"] or {}).get("calendar"),
         "why": after["why"],
     }
 

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.commands.deploy_process import publish
+from engine.commands.enter_calendar_year import put_in_force
 from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
-from engine.domain.calendar import days_of, read_year
+from engine.domain.calendar import provisional_year, read_year
 from engine.domain.organisation import Organisation
 from engine.errors import Fault, ModelRefused
 from engine.kernel.dmn import load_dmn
 from engine.kernel.model import Bundle
-from engine.policy import Permission
-from engine.store import house
-from engine.world import SHARED
+from engine.policy import SYSTEM, Permission
+from engine.store import calendars, house
+from engine.world import SHARED, year_in
 
 _NEEDED = ("classification", "time_limits")
 
@@ -54,12 +55,27 @@ def handle(command: LoadHouse, tx: Tx) -> HouseLoaded:
 
 
 def _load_years(texts: tuple[str, ...], tx: Tx) -> tuple[int, ...]:
-    known = house.calendar_years(tx.connection)
-    new = [year for year in map(read_year, texts) if known.get(year.year, -1) < year.version]
-    for year in new:
-        days = (house.Day(day.on, day.is_workday, day.note, day.status) for day in days_of(year))
-        house.replace_year(tx.uow, year.year, year.version, year.status, year.source, days, tx.now)
-    return tuple(year.year for year in new)
+    """What somebody has entered stands: files only replace what files have brought."""
+    known = {row.year: row for row in calendars.in_force(tx.connection)}
+    loaded = []
+    for year in map(read_year, texts):
+        before = known.get(year.year)
+        if before is not None and (before.version >= year.version or before.entered_by != SYSTEM.id):
+            continue
+        row = calendars.YearRow(
+            year.year,
+            year.version,
+            year.status,
+            year.source,
+            None,
+            calendars.as_rows(year.holidays),
+            calendars.as_rows(year.makeup_days),
+            SYSTEM.id,
+            tx.now,
+        )
+        put_in_force(tx, row, year, year_in(before) if before else provisional_year(year.year))
+        loaded.append(year.year)
+    return tuple(loaded)
 
 
 def _bundle(tables: Mapping[str, bytes]) -> Bundle:

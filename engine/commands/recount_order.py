@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from engine.commands import clockwork, recounting
 from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
 from engine.policy import Permission
-from engine.store import orders
+from engine.store import calendars, orders
 
 
 @dataclass(frozen=True, slots=True)
 class RecountOrder:
-    """`cause` says what made it necessary, for the record: `CALENDAR 2027 v2`."""
+    """`cause` says what made it necessary, for the record: `CALENDAR 2027 v2`. `asked_at` is the instant at which the
+    order was queued for it (store/calendars.py): its row goes with this transaction; None when it was not queued."""
 
     order_id: int
     cause: str
     key: str
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Recounted:
 
 def handle(command: RecountOrder, tx: Tx) -> Recounted:
     """An order that has ended keeps its count: it was judged by the calendar of its time."""
+    if command.asked_at is not None:
+        calendars.recounted(tx.uow, command.order_id, command.asked_at)
     if tx.order.status in orders.ENDED:
         return Recounted(tx.order.order_no, 0, 0, 0)
     body = recounting.follow(tx, command.cause, clockwork.of(tx).recount())

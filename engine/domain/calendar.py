@@ -4,7 +4,7 @@ official notice are answered provisionally and say so."""
 from __future__ import annotations
 
 import tomllib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -27,6 +27,8 @@ _FIXED_HOLIDAYS = {
     (10, 3): "国庆节",
 }
 """Statutory days with a fixed solar date (State Council decree 795): all that is certain of a year without a notice."""
+_MAY_2_SINCE = 2025
+"""Decree 795 added the second of May as of 2025."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,20 @@ def read_year(text: str) -> CalendarYear:
     return year
 
 
+def statutory_days(year: int) -> dict[date, str]:
+    """The days with a fixed solar date on which nobody works in this year, whatever a notice moves."""
+    since = year >= _MAY_2_SINCE
+    return {date(year, *on): name for on, name in _FIXED_HOLIDAYS.items() if since or on != (5, 2)}
+
+
 def provisional_year(year: int) -> CalendarYear:
     """Monday to Friday without the fixed statutory days: the answer until the notice for this year is entered."""
-    holidays = {date(year, month, day): name for (month, day), name in _FIXED_HOLIDAYS.items()}
-    return CalendarYear(year, 0, PROVISIONAL, holidays, {}, "法定固定节日，尚无国务院办公厅通知")
+    return CalendarYear(year, 0, PROVISIONAL, statutory_days(year), {}, "法定固定节日，尚无国务院办公厅通知")
+
+
+def turned_days(before: CalendarYear, after: CalendarYear) -> list[date]:
+    """The days of a year that are working days by one of the two and not by the other."""
+    return [day.on for day in days_of(before) if after.is_workday(day.on) != day.is_workday]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +160,15 @@ class WorkingCalendar:
     def subtract_workdays(self, end: date, n_workdays: int) -> date:
         """The n-th working day before `end`, which itself is not counted. 0 gives `end`."""
         _check_span(n_workdays)
-        day, left = end, n_workdays
-        while left:
-            day -= timedelta(days=1)
-            left -= self.is_workday(day)
-        return day
+        if n_workdays == 0:
+            return end
+        year, left = end.year, n_workdays
+        before = bisect_left(self._workdays(year), end)
+        while left > before:
+            left -= before
+            year -= 1
+            before = len(self._workdays(year))
+        return self._workdays(year)[before - left]
 
     def workdays_between(self, start: date, end: date) -> int:
         """Number of working days d with start < d <= end; 0 if `end` is not after `start`."""

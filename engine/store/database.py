@@ -60,6 +60,12 @@ class Database:
         self.engine.dispose()
 
 
+def is_made(url: str) -> bool:
+    """Is there something to open? Opening makes the file of a SQLite database; a server's has to be asked."""
+    read = make_url(url)
+    return read.get_backend_name() != "sqlite" or Path(read.database or "").is_file()
+
+
 def _open_sqlite(url: URL, pool_size: int) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)

@@ -1,22 +1,18 @@
-"""Calendar, organisation, heartbeats and single values of the house. Knows no rule about any of them."""
+"""Organisation, heartbeats and single values of the house. Knows no rule about any of them."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine.store.tables_house import calendar_day, calendar_year, heartbeat, house_value, organisation
+from engine.store.tables_house import heartbeat, house_value, organisation
 from engine.store.uow import UnitOfWork
 
-_YEARS = select(calendar_year.c.year, calendar_year.c.version)
-_DAYS = select(calendar_day.c.day, calendar_day.c.is_workday, calendar_day.c.note, calendar_day.c.status)
 _ORGANISATION = select(organisation.c.body).order_by(organisation.c.id.desc()).limit(1)
 _SAME = select(organisation.c.id).where(organisation.c.digest == bindparam("digest"))
 _BEATS = select(heartbeat).order_by(heartbeat.c.worker)
@@ -37,41 +33,6 @@ def _beat(make: type[postgresql.Insert] | type[sqlite.Insert]) -> postgresql.Ins
 _SET_VALUE = {"sqlite": _set_value(sqlite.Insert), "postgresql": _set_value(postgresql.Insert)}
 _BEAT = {"sqlite": _beat(sqlite.Insert), "postgresql": _beat(postgresql.Insert)}
 _GET_VALUE = select(house_value.c.value).where(house_value.c.name == bindparam("name"))
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """One day of the calendar table."""
-
-    on: date
-    is_workday: bool
-    note: str
-    status: str
-
-
-def calendar_years(connection: Connection) -> dict[int, int]:
-    """Year -> version of the notice it was loaded from."""
-    return {row.year: row.version for row in connection.execute(_YEARS)}
-
-
-def calendar_days(connection: Connection) -> list[Day]:
-    """Every known day."""
-    return [Day(*row) for row in connection.execute(_DAYS)]
-
-
-def replace_year(
-    uow: UnitOfWork, year: int, version: int, status: str, source: str, days: Iterable[Day], now: datetime
-) -> None:
-    """Put a year's days in the place of what was known of it."""
-    first, last = date(year, 1, 1), date(year, 12, 31)
-    uow.run(delete(calendar_day).where(calendar_day.c.day.between(first, last)))
-    uow.run(delete(calendar_year).where(calendar_year.c.year == year))
-    uow.run(
-        insert(calendar_year),
-        {"year": year, "version": version, "status": status, "source": source, "loaded_at": now},
-    )
-    rows = [{"day": d.on, "is_workday": d.is_workday, "note": d.note, "status": d.status} for d in days]
-    uow.run(insert(calendar_day), rows)
 
 
 def organisation_body(connection: Connection) -> Any:

@@ -11,6 +11,7 @@ from engine.store.tables_house import counter
 from engine.store.uow import UnitOfWork
 
 _LOCK = text("SELECT pg_advisory_xact_lock(:number)")
+_SHARE = text("SELECT pg_advisory_xact_lock_shared(:number)")
 
 
 def _counting(insert: type[postgresql.Insert] | type[sqlite.Insert]) -> postgresql.Insert | sqlite.Insert:
@@ -27,8 +28,17 @@ _NEXT = {
 def lock_name(uow: UnitOfWork, *parts: str) -> None:
     """One transaction at a time for this name. On SQLite the transaction itself already is the only writer."""
     if uow.dialect == "postgresql":
-        number = int.from_bytes(hashlib.sha256("|".join(parts).encode()).digest()[:8], "big", signed=True)
-        uow.run(_LOCK, {"number": number})
+        uow.run(_LOCK, {"number": _number(parts)})
+
+
+def share_name(uow: UnitOfWork, *parts: str) -> None:
+    """Any number of transactions at a time for this name, but none beside one that has locked it."""
+    if uow.dialect == "postgresql":
+        uow.run(_SHARE, {"number": _number(parts)})
+
+
+def _number(parts: tuple[str, ...]) -> int:
+    return int.from_bytes(hashlib.sha256("|".join(parts).encode()).digest()[:8], "big", signed=True)
 
 
 def next_number(uow: UnitOfWork, name: str) -> int:

@@ -95,6 +95,34 @@ calendar_year = Table(
     Column("loaded_at", Instant, nullable=False),
 )
 
+# Every version of every year that was ever in force, as its notice says it: days with their names.
+calendar_version = Table(
+    "calendar_version",
+    meta,
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("status", String(20), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("notice_on", Date),
+    Column("holidays", JsonText, nullable=False),
+    Column("makeup_days", JsonText, nullable=False),
+    Column("entered_by", String(64), nullable=False),
+    Column("entered_at", Instant, nullable=False),
+)
+
+# Orders to be counted anew, those first whose next timer is due first. No foreign key: checking it would make whoever
+# enters a calendar wait for every order that somebody works on, and they for him.
+recount_due = Table(
+    "recount_due",
+    meta,
+    Column("order_id", RowId, primary_key=True, autoincrement=False),
+    Column("cause", String(100), nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("urgent_at", Instant, nullable=False),
+    Column("tried_at", Instant),
+    Index("ix_recount_due_urgent_at", "urgent_at", "order_id"),
+)
+
 organisation = Table(
     "organisation",
     meta,

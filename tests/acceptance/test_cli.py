@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from engine.app import build
 from engine.settings import Settings
 from tests.diagrams import folder, path, user
-from tests.orders import PERSONAL, application
+from tests.notices import notice
+from tests.orders import ADMIN, PERSONAL, application
 
 ROOT = Path(__file__).parents[2]
 PROCESSES = ROOT / "processes"
@@ -111,6 +113,67 @@ def test_options_stand_before_or_behind_the_verb(before: bool) -> None:
 def test_deadline_wants_an_instant_with_an_offset() -> None:
     done = engine("deadline", "--category", "LV_RES", "--stage", "TOTAL", "--start", "2026-02-13T10:00:00")
     assert done.returncode == 2 and "时区" in done.stderr
+
+
+def asked(*arguments: str, settings: Settings | None = None) -> Any:
+    start = "2027-02-04T10:00:00+08:00"
+    given = {"--category": "LV_RES", "--stage": "TOTAL", "--start": start}
+    given |= dict(zip(arguments[::2], arguments[1::2], strict=True))
+    return engine("deadline", *(word for pair in given.items() for word in pair), "--json", settings=settings)
+
+
+def test_deadline_counts_by_the_year_that_an_administrator_entered(settings: Settings) -> None:
+    before = asked("--days", "1", settings=settings)
+    installation = build(settings)
+    installation.run(notice(), ADMIN)
+    installation.close()
+    after = asked("--days", "1", settings=settings)
+
+    assert (told(before)["due_on"], told(after)["due_on"]) == ("2027-02-09", "2027-02-12")
+    assert "日历 2027 v1（暂定）" in told(before)["explanation"] and "日历 2027 v2；" in told(after)["explanation"]
+    assert told(after)["why"]["calendar"] == [{"year": 2027, "version": 2, "status": "OFFICIAL"}]
+    assert told(after)["calendar_from"] == "database"
+
+
+def test_deadline_counts_by_the_files_where_no_database_is_and_makes_none(tmp_path: Path) -> None:
+    nowhere = tmp_path / "not" / "there.db"
+    done = asked("--database", f"sqlite:///{nowhere}")
+
+    assert done.returncode == 0 and told(done)["calendar_from"] == "files"
+    assert told(done)["due_on"] == "2027-02-15"
+    assert not nowhere.parent.exists()
+
+
+def test_deadline_counts_by_the_files_where_the_database_is_empty(database_url: str) -> None:
+    assert told(asked("--database", database_url))["calendar_from"] == "files"
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "code", "words"),
+    [
+        ("--category", "LV_NONE", "unknown_category", "LV_RES"),
+        ("--stage", "SURVEY", "unknown_stage", "SITE_SURVEY"),
+        ("--start", "9999-12-30T00:00:00+08:00", "out_of_range", "2100"),
+    ],
+)
+def test_deadline_says_what_it_does_not_know(option: str, value: str, code: str, words: str) -> None:
+    done = asked(option, value)
+
+    assert done.returncode == 1 and told(done)["code"] == "invalid"
+    [fault] = told(done)["errors"]
+    assert (fault["field"], fault["code"]) == (option[2:], code) and words in fault["reason"]
+    assert fault["reason"] in done.stderr and "Traceback" not in done.stderr
+
+
+def test_deadline_of_a_stage_without_a_limit_is_not_found() -> None:
+    done = asked("--stage", "CONTRACT")
+    assert done.returncode == 1 and told(done)["code"] == "not_found" and "CONTRACT" in done.stderr
+
+
+@pytest.mark.parametrize(("days", "returncode"), [("2500", 0), ("2501", 1), ("-1", 2), ("x", 2)])
+def test_deadline_wants_a_possible_number_of_days(days: str, returncode: int) -> None:
+    done = asked("--days", days)
+    assert done.returncode == returncode and "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("key", ["lv_residential", "lv_nonresidential"])

@@ -16,6 +16,7 @@ from engine.queries.view import View
 from web import guard
 from web.accounts import actor, engine
 from web.presentation import when
+from web.views import recounts
 from web.views.reasons import reasons, shown_decisions
 from web.views.shown import TaskShown, holders
 from web.views.standing import standing_of
@@ -66,6 +67,7 @@ def show(order_no: str) -> str:
         order=page.head,
         header=_header(page.head),
         clocks=page.clocks,
+        recounts=recounts.by_stage(entries),
         limit_rules={each.what.told["stage"]: each for each in decisions if each.what.told.get("stage")},
         tasks=tasks,
         timers=[timer for timer in page.timers if timer["state"] == "PENDING"],

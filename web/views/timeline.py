@@ -12,6 +12,8 @@ from flask_babel import gettext, lazy_gettext
 from engine.policy import SYSTEM
 from engine.queries.orders import Entry
 from web.presentation import day, incident_name, span, stage_name, until, when
+from web.presentation import incident_name, span, until, when
+from web.views import recounts
 from web.words import word
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ TITLES = {
     "RestartLinked": lazy_gettext("登记为重新申请"),
     "CorrectionRequested": lazy_gettext("申请更正办理时间"),
     "CorrectionDecided": lazy_gettext("审批更正办理时间"),
+    recounts.EVENT: lazy_gettext("期限重新计算"),
 }
 LATE_ENTRY = timedelta(minutes=1)
 
@@ -107,7 +110,7 @@ def _shown(
         recorded_at=entry.recorded_at,
         is_late_entry=abs(entry.recorded_at - entry.occurred_at) >= LATE_ENTRY,
         late_reason=body.get("late_reason", ""),
-        details=tuple(_details(body, elements)),
+        details=tuple(recounts.details(body, elements) if entry.kind == recounts.EVENT else _details(body, elements)),
         decisions=tuple(decisions),
         tone="trouble" if "trouble" in body or entry.kind == "CallFailed" else "automatic" if automatic else "",
     )
