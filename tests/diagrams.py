@@ -69,13 +69,14 @@ def terminate(id: str) -> str:
     return node("endEvent", id, f'<bpmn:terminateEventDefinition id="{id}_def"/>')
 
 
-def flow(source: str, target: str, condition: str = "", id: str = "") -> str:
+def flow(source: str, target: str, condition: str = "", id: str = "", stage: str = "") -> str:
     inner = ""
     if condition:
         text = condition.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         inner = f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{text}</bpmn:conditionExpression>'
-    name = id or f"f_{source}_{target}"
-    return f'<bpmn:sequenceFlow id="{name}" sourceRef="{source}" targetRef="{target}">{inner}</bpmn:sequenceFlow>\n'
+    name, mark = id or f"f_{source}_{target}", f' yikuo:stage="{stage}"' if stage else ""
+    ends = f'sourceRef="{source}" targetRef="{target}"'
+    return f'<bpmn:sequenceFlow id="{name}" {ends}{mark}>{inner}</bpmn:sequenceFlow>\n'
 
 
 def path(*ids: str) -> str:

@@ -96,6 +96,8 @@ class Index:
     branches: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     raced_by: Mapping[str, str] = field(default_factory=dict)
     """Event behind an event-based gateway -> the flow that leads to it."""
+    waits: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(source, target) of a flow into a parallel join -> the stage open while a token that came by it waits there."""
 
 
 def index(roots: Mapping[str, etree._Element], homes: Mapping[str, Folder] | None = None) -> Index:
@@ -108,6 +110,7 @@ def index(roots: Mapping[str, etree._Element], homes: Mapping[str, Folder] | Non
     conditions: dict[str, Expression] = {}
     embedded: set[str] = set()
     branches: dict[str, tuple[str, str]] = {}
+    waits: dict[tuple[str, str], str] = {}
     for name, root in roots.items():
         lanes, home = _lanes(root), (homes or {}).get(name, ALONE)
         messages = {m.get("id", ""): m.get("name", "") for m in root.iter(f"{{{BPMN}}}message")}
@@ -118,12 +121,19 @@ def index(roots: Mapping[str, etree._Element], homes: Mapping[str, Folder] | Non
                 )
             elements[node.get("id", "")] = _element(node, lanes, messages, home)
         branches.update(_branches(root))
+        waits.update(_waits(root))
         embedded.update(n.get("id", "") for n in root.iter(f"{{{BPMN}}}subProcess"))
         for condition in root.iter(f"{{{BPMN}}}conditionExpression"):
             text = condition.text or ""
             conditions[text] = compile_expression(text.strip())
     races = {to: flow for flow, (source, to) in branches.items() if elements[source].tag == "eventBasedGateway"}
-    return Index(elements, conditions, frozenset(embedded), branches, races)
+    return Index(elements, conditions, frozenset(embedded), branches, races, waits)
+
+
+def _waits(root: etree._Element) -> dict[tuple[str, str], str]:
+    flows = root.iter(f"{{{BPMN}}}sequenceFlow")
+    marks = {(f.get("sourceRef", ""), f.get("targetRef", "")): f.get(f"{{{YIKUO}}}stage", "") for f in flows}
+    return {ends: stage for ends, stage in marks.items() if stage}
 
 
 def _branches(root: etree._Element) -> dict[str, tuple[str, str]]:

@@ -209,8 +209,8 @@ class Advance:
     """The outcome of a step. `opened`/`armed`/`calls` are new since the step began, `closed`/`disarmed`/`recalled` gone
     (ids); `pending` is when each timer that is armed now is due; `passed` lists the element ids that tokens left during
     the step, `branches` the flows taken where a gateway left a choice (`Index.branches`), both in order. `stages` are
-    those marked on called processes and sub-processes that are open now, `entered`/`left` what of them is new or gone
-    since the step began; the stages of tasks are the tasks' own."""
+    those marked on called processes, sub-processes and flows into a join that are open now, `entered`/`left` what of
+    them is new or gone since the step began; the stages of tasks are the tasks' own."""
 
     state: bytes
     completed: bool

@@ -10,6 +10,8 @@ import orjson
 
 from engine.errors import Invalid, NotFound
 from engine.kernel import spiff
+from engine.kernel.elements import HOLDERS
+from engine.kernel.loader import Process
 from engine.policy import Actor, Permission, require
 from engine.queries.view import View
 from engine.store import audit, clocks, orders, outbox, reading, tasks, timers
@@ -18,8 +20,19 @@ N_MAX_PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """A diagram that the order is or was on: the key and title of its folder, and whether it stands there now, and
+    not only in what the diagram calls."""
+
+    key: str
+    title: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPage:
-    """One order. `head` is its row with masks; `current` the elements of the diagram where it stands now."""
+    """One order. `head` is its row with masks; `current` the elements where it stands now, of whatever diagram;
+    `drawn` the diagrams on which it is or was, its own first; `diagrams` all of its version, by folder."""
 
     head: Mapping[str, Any]
     clocks: list[dict[str, Any]]
@@ -30,7 +43,8 @@ class OrderPage:
     decisions: list[dict[str, Any]]
     current: tuple[str, ...]
     passed: tuple[str, ...]
-    diagram: bytes | None
+    drawn: tuple[Drawn, ...]
+    diagrams: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +81,9 @@ def order(view: View, actor: Actor, order_no: str) -> OrderPage:
     entries = _entries(view, order_id)
     standing = _standing(view, head)
     version_id = head["process_version_id"]
-    diagram = view.world.version(view.connection, version_id).process.xml if version_id else None
+    process = view.world.version(view.connection, version_id).process if version_id else None
+    current = standing.current if standing else ()
+    passed = tuple(element for entry in entries for element in entry.body.get("passed", ()))
     return OrderPage(
         head=head,
         clocks=clocks.of_order(view.connection, order_id),
@@ -76,10 +92,20 @@ def order(view: View, actor: Actor, order_no: str) -> OrderPage:
         calls=outbox.of_order(view.connection, order_id),
         incidents=reading.incidents_of(view.connection, order_id),
         decisions=[decision for entry in entries for decision in entry.body.get("decisions", ())],
-        current=standing.current if standing else (),
-        passed=tuple(element for entry in entries for element in entry.body.get("passed", ())),
-        diagram=diagram,
+        current=current,
+        passed=passed,
+        drawn=_drawn(process, passed, current) if process else (),
+        diagrams=process.diagrams if process else {},
     )
+
+
+def _drawn(process: Process, passed: tuple[str, ...], current: tuple[str, ...]) -> tuple[Drawn, ...]:
+    """The order may have come over from another process: what it passed there is not drawn here."""
+    known = process.index.elements
+    touched = dict.fromkeys(known[each].process for each in (*passed, *current) if each in known)
+    stands = {known[each].process for each in current if known[each].tag not in HOLDERS | {"boundaryEvent"}}
+    titles = {process.key: process.title} | {key: str(m.get("title", key)) for key, m in process.called.items()}
+    return tuple(Drawn(key, titles[key], key in stands) for key in dict.fromkeys((process.key, *touched)))
 
 
 def timeline(view: View, actor: Actor, order_no: str) -> list[Entry]:

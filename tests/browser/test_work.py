@@ -53,6 +53,27 @@ def test_a_clerk_logs_in_claims_completes_and_sees_where_the_order_stands(visit,
     assert [line for line in said if "status of 422" not in line] == []
 
 
+def test_the_diagram_of_a_called_process_is_chosen_and_left_again(visit, site):
+    page, said, size = visit
+    log_in(page, "clerk")
+    page.goto(f"{page.url.split('/tasks')[0]}/orders/{site.order_no}")
+    diagram, current = page.locator("#diagram"), page.locator(".djs-shape.is-current")
+    expect(diagram).to_have_attribute("data-state", "shown")
+    expect(current).to_have_count(0)  # the task is inside what is called
+    main, called = page.locator("[data-diagram-of=diagram]").all()
+    called.click()
+    expect(current).to_have_count(1)
+    expect(called).to_have_attribute("aria-pressed", "true")
+    expect(diagram).to_have_attribute("data-state", "shown")
+    diagram.scroll_into_view_if_needed()
+    picture(page, size, "order-called")
+    assert fits(page)
+    main.click()
+    expect(page.locator("[data-element-id=accept_order]").first).to_be_attached()
+    expect(current).to_have_count(0)
+    assert said == []
+
+
 def test_every_other_page_is_readable_and_silent(visit, site, address):
     page, said, size = visit
     log_in(page, site.account("leader"))

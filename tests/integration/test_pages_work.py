@@ -163,6 +163,26 @@ def test_the_diagram_is_the_orders_own_and_marks_where_it_stands(site):
     assert not set(marks["current"]) & set(marks["passed"])
 
 
+def test_the_page_offers_the_diagrams_of_called_folders_on_which_the_order_is_or_was(site):
+    clerk = site.visitor("clerk")
+    page = clerk.get(f"/orders/{site.order_no}").text
+    called = clerk.get(f"/orders/{site.order_no}/diagram.xml?of=acceptance")
+
+    assert _offered(page) == [("lv_residential", False), ("acceptance", True)]
+    assert b'id="acc_confirm"' in called.data and b'id="accept_order"' not in called.data
+    assert clerk.get(f"/orders/{site.order_no}/diagram.xml?of=order_suspension").status_code == 200
+    for other in ("hv_single", "../acceptance", ""):
+        assert clerk.get(f"/orders/{site.order_no}/diagram.xml", query_string={"of": other}).status_code == 404
+    site.confirm()
+    assert _offered(clerk.get(f"/orders/{site.order_no}").text) == [("lv_residential", True), ("acceptance", False)]
+
+
+def _offered(page):
+    """The folders whose diagrams may be chosen, and whether the order stands there."""
+    buttons = re.findall(r'<button[^>]*data-diagram-of="diagram"[^>]*\?of=(\w+)"[^>]*>(.*?)</button>', page, re.S)
+    return [(key, "current" in inside) for key, inside in buttons]
+
+
 def test_orders_are_found_on_the_page_and_nonsense_finds_nothing(site):
     clerk = site.visitor("clerk")
     found = clerk.get(f"/orders?q={site.order_no[:12]}").text

@@ -8,7 +8,7 @@ from tests.handled import Handled
 from tests.orders import ADMIN, KEY
 from tests.site import Site
 
-PLAN, TOTAL = "SUPPLY_PLAN_REPLY", "TOTAL"
+PLAN, METER, TOTAL = "SUPPLY_PLAN_REPLY", "METER_INSTALLATION", "TOTAL"
 SIMPLE = {"important_customer": False, "special_load": False, "hidden_works": False}
 SOURCES = [{"name": "主供电源", "passed": True}]
 
@@ -24,10 +24,10 @@ def order(engine, clock):
     return order
 
 
-def replied(order, **plan):
+def replied(order, works=False, **plan):
     """From the survey, or the draft of a revision, to the reply, on one day."""
     if "hvp_survey" in order.open:
-        order.do("hvp_survey", can_supply=True, needs_external_line_works=False)
+        order.do("hvp_survey", can_supply=True, needs_external_line_works=works)
     order.do("hvp_draft", approved_capacity_kw=630, customer_charge_yuan=0, **SIMPLE | plan)
     order.do("hvp_approve_county", by=1, plan_approved=True)
     if "hvp_approve_city" in order.open:
@@ -130,11 +130,73 @@ def test_each_stage_begins_when_the_rules_say_and_the_customers_time_is_nobodys(
     order.do("ins_inspect_completion", safety_ready=True, source_results=SOURCES)  # Wednesday 2026-06-10
     assert counted(order) == set()  # the contract is not signed
     order.do("sign_contract")
-    assert counted(order) == {TOTAL, "METER_INSTALLATION"}  # Friday 2026-06-19 is Dragon Boat
+    assert counted(order) == {TOTAL, METER}  # Friday 2026-06-19 is Dragon Boat
     order.do("install_meter", check_passed=True)
+    assert counted(order) == {TOTAL, METER}  # installed is not connected
+    order.do("energise")
     assert counted(order) == set()
 
     used = {row["stage"]: row["used_workdays"] for row in order.page.clocks}
-    assert used.pop(TOTAL) == sum(used.values()) == 23
-    assert used == {PLAN: 0, "DESIGN_REVIEW": 9, "INTERMEDIATE_INSPECTION": 5, "COMPLETION_INSPECTION": 5,
-                    "METER_INSTALLATION": 4}  # fmt: skip
+    assert used.pop(TOTAL) == sum(used.values()) == 28
+    assert used == {PLAN: 0, "DESIGN_REVIEW": 9, "INTERMEDIATE_INSPECTION": 5, "COMPLETION_INSPECTION": 5, METER: 9}
+
+
+@pytest.fixture
+def inspected(order):
+    """Everything passed on Wednesday 2026-03-04; the contract and the utility's own works are still to be done."""
+    replied(order, works=True)
+    answered(order, customer_accepts=True)
+    order.register("works_started")
+    order.register("completion_reported")
+    order.do("ins_inspect_completion", safety_ready=True, source_results=SOURCES)
+    assert order.open == {"sign_contract", "works"}
+    return order
+
+
+def test_own_works_that_are_late_count_from_the_day_on_which_the_customer_was_done(inspected, clock):
+    clock.advance(days=5)  # Monday 2026-03-09
+    inspected.do("sign_contract")
+    row = inspected.clocks[METER]
+    assert (row["running_since"], row["due_on"]) == (date(2026, 3, 9), date(2026, 3, 12))
+    assert timers(inspected)["install_meter_near_limit"].isoformat() == "2026-03-12T01:00:00+00:00"
+    clock.advance(days=4)  # Friday
+    inspected.do("works")
+    assert inspected.clocks[METER] == row
+    inspected.do("install_meter", check_passed=True)
+    clock.advance(days=4)  # Tuesday
+    assert inspected.used(METER) == (0, True)
+    inspected.do("energise")
+
+    assert inspected.used(METER) == inspected.used(TOTAL) == (6, False)
+    assert "install_meter_near_limit" not in timers(inspected)
+
+
+def test_a_customer_who_is_late_costs_the_utility_nothing(inspected, clock):
+    clock.advance(days=5)  # Monday 2026-03-09
+    inspected.do("works")
+    clock.advance(days=14)
+    assert inspected.open == {"sign_contract"}
+    assert inspected.used(METER) == inspected.used(TOTAL) == (0, False)
+    inspected.do("sign_contract")  # Monday 2026-03-23
+    assert inspected.used(METER) == inspected.used(TOTAL) == (0, True)
+    clock.advance(days=2)
+    inspected.do("install_meter", check_passed=True)
+    inspected.do("energise")
+
+    assert inspected.used(METER) == inspected.used(TOTAL) == (2, False)
+
+
+def test_a_suspension_while_own_works_go_on_stops_the_meters_clock(inspected, clock):
+    inspected.do("sign_contract")  # Wednesday 2026-03-04
+    clock.advance(days=1)
+    inspected.register("suspension_requested", reason_code="S1", evidence_kind="SIGNED_REQUEST",
+                       signed_by_customer=True, requested_on="2026-03-05", until_on="2026-03-20",
+                       n_contact_tries=0)  # fmt: skip
+    inspected.do("sus_approve", by=1, suspension_approved=True)
+    assert inspected.used(METER) == inspected.used(TOTAL) == (1, False)
+    assert "install_meter_near_limit" not in timers(inspected)
+    clock.advance(days=11)  # Monday 2026-03-16
+    inspected.register("resume_requested", resumed_on="2026-03-16")
+
+    assert inspected.clocks[METER]["due_on"] == date(2026, 3, 18)
+    assert timers(inspected)["install_meter_near_limit"].isoformat() == "2026-03-18T01:00:00+00:00"

@@ -5,7 +5,7 @@ import pytest
 from engine.commands.inner import joined
 from engine.kernel.model import Advance, Complete
 from engine.kernel.spiff import advance, inspect, start
-from tests.diagrams import boundary, each, node, path, process, script, service, terminate, user
+from tests.diagrams import boundary, each, flow, node, path, process, script, service, terminate, user
 from tests.kernels import ENV, Case, loaded
 
 PLAN, SURVEY = "SUPPLY_PLAN_REPLY", "SITE_SURVEY"
@@ -144,6 +144,55 @@ def test_a_mark_takes_no_room_in_the_state() -> None:
 
     assert PLAN.encode() not in state(PLAN)
     assert len(state(PLAN)) == len(state(""))
+
+
+METER = "METER_INSTALLATION"
+
+
+def joining(*more: str) -> Case:
+    """The customer signs while the utility builds; the meter's stage is open as soon as only the utility is awaited."""
+    fork, join = node("parallelGateway", "fork"), node("parallelGateway", "join")
+    parts = (fork, user("sign"), user("build"), join, inside("connect", user("meter"), user("energise"),
+             path("connect_s", "meter", "energise", "connect_e"), stage=METER), *more)  # fmt: skip
+    marked = flow("sign", "join", stage=METER)
+    return Case(
+        loaded(*parts, marked, path("s", "fork", "sign"), path("fork", "build", "join"), path("join", "connect", "e"))
+    )
+
+
+def test_a_token_that_waits_at_a_join_holds_the_stage_of_its_flow() -> None:
+    case = joining()
+    assert case.standing.stages == frozenset()
+    signed = case.finish("sign")
+    assert (signed.stages, signed.entered, case.open) == ({METER}, {METER}, ["build"])
+    built = case.finish("build")
+    assert (built.stages, built.entered, built.left, case.open) == ({METER}, frozenset(), frozenset(), ["meter"])
+    assert case.finish("meter").left == frozenset()
+    assert case.finish("energise").left == {METER}
+
+
+def test_what_comes_by_another_flow_holds_nothing() -> None:
+    case = joining()
+    built = case.finish("build")
+    assert (built.stages, built.entered, case.open) == (frozenset(), frozenset(), ["sign"])
+    assert case.finish("sign").entered == {METER}
+
+
+def test_an_event_on_the_last_task_before_the_join_does_not_hide_where_the_token_came_from() -> None:
+    case = joining(boundary("idle", "sign", "PT1H", interrupting=False), node("endEvent", "told"), path("idle", "told"))
+    case.fire("idle")
+    assert case.finish("sign").entered == {METER}
+    assert case.finish("build").left == frozenset()
+
+
+def test_a_token_that_is_cancelled_at_the_join_lets_the_stage_go() -> None:
+    fork, join = node("parallelGateway", "fork"), node("parallelGateway", "join")
+    parts = (fork, user("sign"), user("build"), join, terminate("stop"), boundary("stopped", "build", "PT1H"))
+    flows = (path("s", "fork", "sign"), path("fork", "build", "join", "e"), path("stopped", "stop"))
+    case = Case(loaded(*parts, *flows, flow("sign", "join", stage=METER)))
+    case.finish("sign")
+    ended = case.fire("stopped")
+    assert (ended.completed, ended.stages, ended.left) == (True, frozenset(), {METER})
 
 
 def told(stages: str = "", entered: str = "", left: str = "") -> Advance:

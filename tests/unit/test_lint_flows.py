@@ -107,3 +107,30 @@ def test_behind_an_event_gateway_events_wait_each_alone() -> None:
 def test_an_event_gateway_is_a_choice_of_one() -> None:
     joined = RACE.replace("end e", "and j\nend e").replace("t > e", "t > j").replace("r > e", "r > j\nj > e")
     assert codes(joined, beside=PAID) == [("j", "deadlock")]
+
+
+FORKED = "start s\nand g\nuser a\nuser b\n{join} j\nend e\ns > g\ng > a\ng > b\n{marked}\nb > j\nj > e"
+MARKED = "<b:sequenceFlow id='a_j' sourceRef='a' targetRef='{to}' y:stage='{stage}'/>"
+
+
+def marked(to: str = "j", stage: str = "METER_INSTALLATION") -> str:
+    return MARKED.format(to=to, stage=stage)
+
+
+def test_a_stage_on_a_flow_into_a_parallel_join() -> None:
+    text = FORKED.format(join="and", marked=marked())
+    assert codes(text) == [] and warnings(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FORKED.format(join="or", marked=marked()),
+        FORKED.format(join="and", marked=marked(stage=" ")),
+        FORKED.format(join="and", marked=f"{marked()}\n<b:sequenceFlow id='again' sourceRef='a' targetRef='j'/>"),
+        f"start s\nuser a\nuser j\nend e\ns > a\n{marked()}\nj > e",
+        f"start s\nuser a\nand j\nend e\ns > a\n{marked()}\nj > e",
+    ],
+)
+def test_a_stage_on_a_flow_where_nobody_waits_for_others_or_that_cannot_be_told_apart(text: str) -> None:
+    assert ("a_j", "stage_misplaced") in codes(text)

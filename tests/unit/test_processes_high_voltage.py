@@ -105,6 +105,56 @@ def test_the_plans_stage_lasts_from_acceptance_to_the_reply_and_comes_again(key:
         order.deliver("plan_answered", OBJECTED)
 
 
+METERED = [("hv_single", "HV_SINGLE"), ("hv_dual", "HV_DUAL"), ("lv_sme_park", "LV_PARK"),
+           ("charging_pile", "HV_SINGLE"), ("charging_pile", "LV_NONRES")]  # fmt: skip
+
+
+def at_the_contract(key: str, category: str) -> Drive:
+    """The order when contract and own works are all that is left before the meter."""
+    if category == "LV_NONRES":
+        order = accepted(key, category, charging_pile=True)
+        order.do("survey", **SURVEY)
+        reply = PARK_REPLY | {"approved_capacity_kw": 60, "customer_charge_yuan": 0}
+        order.do("reply_plan", **reply, customer_accepts=True)
+    elif category == "LV_PARK":
+        order = park_planned(accepted(key, category, capacity_kw=250, in_sme_park=True))
+        order.do("pkp_reply", **PARK_REPLY | {"customer_charge_yuan": 0})
+        order.deliver("plan_answered", ACCEPTED)
+    else:
+        order = inspected(answered(planned(accepted(key, category))))
+    assert order.tasks == {"sign_contract", "works"}
+    return order
+
+
+@pytest.mark.parametrize(("key", "category"), METERED)
+@pytest.mark.parametrize("first", ["sign_contract", "works"])
+def test_the_meters_stage_lasts_from_the_customers_last_act_until_there_is_power(
+    key: str, category: str, first: str
+) -> None:
+    order = at_the_contract(key, category)
+    last = ({"sign_contract", "works"} - {first}).pop()
+    assert order.standing.stages == frozenset()
+    order.do(first)
+    assert order.standing.stages == ({"METER_INSTALLATION"} if first == "sign_contract" else frozenset())
+    order.do(last)
+    for element in ("install_meter", "energise"):
+        assert order.standing.stages == {"METER_INSTALLATION"}
+        order.do(element)
+    assert order.standing.stages == frozenset()
+
+
+def test_an_outage_of_messages_does_not_put_off_the_power() -> None:
+    order = at_the_contract("charging_pile", "LV_NONRES")
+    order.operators["notify.send"] = None
+    order.do("sign_contract")
+    order.do("works")
+    order.fire("install_meter_idle")
+    order.do("install_meter")
+    order.do("energise")
+    assert order.standing.stages == frozenset()
+    assert order.tasks == set(END)
+
+
 def test_every_source_of_a_dual_supply_is_inspected() -> None:
     order = answered(planned(accepted("hv_dual", "HV_DUAL"), important_customer=False, hidden_works=False))
     order.deliver("completion_reported", {"completion_files_complete": True})

@@ -76,7 +76,7 @@ def show(order_no: str) -> str:
         elements=elements,
         events=shown_events(entries, people, elements, decisions),
         decisions=decisions,
-        has_diagram=page.diagram is not None,
+        drawn=page.drawn,
         standing=standing,
         outages=standing.outages,
     )
@@ -84,12 +84,14 @@ def show(order_no: str) -> str:
 
 @orders.get("/orders/<key:order_no>/diagram.xml", needs=Permission.ORDER_READ)
 def diagram(order_no: str) -> Response:
-    """The diagram on which this order runs."""
+    """The diagram on which this order runs, or that of the called folder `of`."""
     with engine().read() as view:
         page = queries.order(view, actor(), order_no)
-    if page.diagram is None:
+    own = page.drawn[0].key if page.drawn else ""
+    found = page.diagrams.get(request.args.get("of", own))
+    if found is None:
         abort(404)
-    return Response(page.diagram, mimetype="application/xml")
+    return Response(found, mimetype="application/xml")
 
 
 @orders.get("/orders/<key:order_no>/marks.json", needs=Permission.ORDER_READ)

@@ -89,6 +89,7 @@ HINTS: Final[dict[str, str]] = {
     "rule_unknown": "请填写流程包中决策表已有的决策编号。",
     "script_language": "脚本任务只写赋值，每行一条：变量名 = FEEL 表达式。",
     "script_line": "脚本任务只写赋值，每行一条：变量名 = FEEL 表达式。",
+    "stage_misplaced": "请写在通向并行汇合网关的线上：由该线先到的在网关等待期间，该环节一直计时。",
     "start_count": "每个流程和子流程须有且只有一个无类型的开始事件。",
     "start_flow": "开始事件不能有流入线。",
     "start_kind": "请改用无类型的开始事件；由消息或时间启动的流程由系统另行触发。",

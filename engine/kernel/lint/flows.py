@@ -8,6 +8,7 @@ from typing import Final
 from engine.kernel.lint.context import Context
 from engine.kernel.lint.diagram import GATEWAYS, REFUSED_NODES, Flow, Node, Scope
 from engine.kernel.lint.finding import Finding, error, warning
+from engine.kernel.xml_door import YIKUO
 
 MAX_FAN_OUT: Final = 50
 
@@ -34,10 +35,24 @@ def _borders(flow: Flow, context: Context) -> Iterator[Finding]:
     source, target = known
     if source is None or target is None:
         return
+    yield from _stage(flow, target)
     if source.scope is not target.scope:
         yield error(flow.id, "cross_border", f"顺序流从“{flow.source}”跨越边界到“{flow.target}”。")
     elif source.scope is not flow.scope:
         yield error(flow.id, "flow_misplaced", "顺序流没有画在它所连接的节点那一层。")
+
+
+def _stage(flow: Flow, target: Node) -> Iterator[Finding]:
+    """`yikuo:stage` on a flow: only a token that waits for others at a join can hold a stage open."""
+    stage = flow.element.get(f"{{{YIKUO}}}stage")
+    if stage is None:
+        return
+    if target.tag != "parallelGateway" or len(target.incoming) < 2:
+        yield error(flow.id, "stage_misplaced", f"通向“{target.id}”的顺序流不会等待，其上的 yikuo:stage 不起作用。")
+    elif sum(other.source == flow.source for other in target.incoming) > 1:
+        yield error(flow.id, "stage_misplaced", f"“{flow.source}”到“{target.id}”有几条顺序流，分不清从哪一条来。")
+    elif not stage.strip():
+        yield error(flow.id, "stage_misplaced", "顺序流上的 yikuo:stage 没有写环节编号。")
 
 
 def _connections(node: Node) -> Iterator[Finding]:

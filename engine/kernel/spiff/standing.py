@@ -21,7 +21,8 @@ class Standing:
 
     `variables` are those of the process itself, `scopes` those that each open task (by id) and each awaited message
     (by element) sees: of its called process, if it stands in one. `stages` are those of the called processes and
-    sub-processes that a token is in; an open task has its own.
+    sub-processes that a token is in, and of the marked flows by which one came to a join where it waits; an open task
+    has its own.
     """
 
     tasks: Mapping[str, OpenTask]
@@ -54,8 +55,8 @@ def standing(instance: Instance, *, with_scopes: bool = False) -> Standing:
         element = elements.get(task.element_id)
         if element is None:
             continue
-        if element.stage and element.tag in HOLDERS:
-            stages.add(element.stage)
+        if stage := _held_stage(instance, task, element):
+            stages.add(stage)
         if isinstance(task.task_spec, ManyTimes):
             continue
         current.append(element.id)
@@ -106,6 +107,13 @@ def _around(instance: Instance, task: Token) -> tuple[str, ...]:
             found.append(element.stage)
         workflow = holder.workflow
     return tuple(dict.fromkeys(found))
+
+
+def _held_stage(instance: Instance, task: Token, element: Element) -> str:
+    """The stage that the token holds open: by standing in something, or by the flow on which it came to a join."""
+    if element.tag in HOLDERS:
+        return element.stage
+    return instance.process.index.waits.get((task.internal_data.get("from", ""), element.id), "")
 
 
 def _name(task: Token, element: Element) -> str:

@@ -32,6 +32,47 @@ function fit(viewer, marks) {
   }
 }
 
+async function draw(viewer, box, xml, marks) {
+  const { warnings } = await viewer.importXML(xml);
+  mark(viewer, marks);
+  fit(viewer, marks);
+  document.getElementById(`${box.id}-failed`).hidden = true;
+  box.dataset.state = warnings.length ? 'warned' : 'shown';
+}
+
+// The diagrams of called folders, in place of the order's own. Of two that were asked for, the later is shown.
+function choices(viewer, box, marks) {
+  const offered = [...document.querySelectorAll(`[data-diagram-of="${box.id}"]`)];
+  let wanted = null;
+  async function choose(button) {
+    wanted = button;
+    box.dataset.state = 'loading';
+    try {
+      const answer = await fetched(button.dataset.xml, 'application/xml');
+      const xml = await answer.text();
+      if (wanted !== button) {
+        return;
+      }
+      for (const each of offered) {
+        each.classList.toggle('active', each === button);
+        each.setAttribute('aria-pressed', each === button);
+      }
+      await draw(viewer, box, xml, marks);
+    } catch (error) {
+      failed(box, error);
+    }
+  }
+  for (const button of offered) {
+    button.addEventListener('click', () => choose(button));
+  }
+}
+
+function failed(box, error) {
+  box.dataset.state = 'failed';
+  document.getElementById(`${box.id}-failed`).hidden = false;
+  console.error('diagram', error);
+}
+
 function buttons(viewer, box, marks) {
   const actions = {
     in: () => viewer.get('zoomScroll').stepZoom(1),
@@ -50,15 +91,11 @@ async function show(box) {
       fetched(box.dataset.xml, 'application/xml').then((answer) => answer.text()),
       fetched(box.dataset.marks, 'application/json').then((answer) => answer.json()),
     ]);
-    const { warnings } = await viewer.importXML(xml);
-    mark(viewer, marks);
-    fit(viewer, marks);
+    await draw(viewer, box, xml, marks);
     buttons(viewer, box, marks);
-    box.dataset.state = warnings.length ? 'warned' : 'shown';
+    choices(viewer, box, marks);
   } catch (error) {
-    box.dataset.state = 'failed';
-    document.getElementById(`${box.id}-failed`).hidden = false;
-    console.error('diagram', error);
+    failed(box, error);
   }
 }
 
