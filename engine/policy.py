@@ -127,7 +127,12 @@ def require_unit(actor: Actor, unit_code: str, within: Within) -> None:
         raise NotFound()
 
 
-def require_role(actor: Actor, role: str) -> None:
-    """Raise Forbidden unless the actor holds the role of the task's lane."""
-    if role and actor.kind != "system" and role not in actor.roles:
+def holds_role(actor: Actor, role: str, offered_to: str | None = None) -> bool:
+    """Does the actor hold the role of the task's lane, or the one to which the task was offered as well?"""
+    return not role or role in actor.roles or offered_to in actor.roles
+
+
+def require_role(actor: Actor, role: str, offered_to: str | None = None) -> None:
+    """Raise Forbidden unless the actor holds the role of the task's lane, or the one it was offered to as well."""
+    if actor.kind != "system" and not holds_role(actor, role, offered_to):
         raise Forbidden(f"需要岗位 {role}")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from engine.commands import clockwork, effects, hanging, holding, inner, paperwork, reclassifying
+from engine.commands import clockwork, effects, escalating, hanging, holding, inner, paperwork, reclassifying
 from engine.commands.clockwork import shanghai_day
 from engine.commands.tx import Tx
 from engine.domain.classification import feel_date
@@ -151,4 +151,4 @@ def _standing(tx: Tx, version: Version) -> list[Call]:
 def _env(tx: Tx) -> Env:
     calendar, clocks = tx.world.calendar(tx.connection), clockwork.of(tx)
     functions = timer_functions(calendar, lambda stage: clocks.limits.get(stage), {}, tx.received_at, clocks.reading)
-    return Env(now=tx.received_at, functions=functions)
+    return Env(now=tx.received_at, functions=functions | escalating.functions(tx))

@@ -49,6 +49,7 @@ class OrderRow:
     ends_as: str | None
     n_promised: int
     n_holds: int
+    priority: int
 
 
 _COLUMNS = [t.c[name] for name in OrderRow.__slots__]
@@ -101,6 +102,7 @@ _UPDATE_ALL = (
             "suspended_since": bindparam("suspended_since"),
             "ends_as": bindparam("ends_as"),
             "n_holds": bindparam("n_holds"),
+            "priority": bindparam("priority"),
         }
     )
 )
@@ -158,5 +160,6 @@ def save(uow: UnitOfWork, order: OrderRow, seen_version: int, *, moved: bool) ->
             suspended_since=order.suspended_since,
             ends_as=order.ends_as,
             n_holds=order.n_holds,
+            priority=order.priority,
         )
     uow.must(_UPDATE_ALL if moved else _UPDATE_HEAD, values, lambda: Conflict("工单已被他人修改"))
