@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from engine.commands import clockwork
@@ -42,12 +43,13 @@ def ladder_of(tx: Tx, stage: str) -> Ladder:
     return Ladder(escalation.ladder_of(outcome.value), told[0])
 
 
-def taken(tx: Tx, stage: str) -> list[str]:
-    """The codes of the rungs that were taken on this clock, one for each time."""
-    return [row["rung"] for row in escalations.of_order(tx.connection, tx.order.id) if row["stage"] == stage]
+def taken(tx: Tx, stage: str) -> list[tuple[str, datetime]]:
+    """The rungs that were taken on this clock and when, each time, oldest first."""
+    rows = escalations.of_order(tx.connection, tx.order.id)
+    return [(row["rung"], row["taken_at"]) for row in rows if row["stage"] == stage]
 
 
-def following(tx: Tx, stage: str, rungs: Collection[Rung], gone: Collection[str]) -> NextRung | None:
+def following(tx: Tx, stage: str, rungs: Collection[Rung], gone: Mapping[str, datetime]) -> NextRung | None:
     """The soonest rung that is open; None also while nobody can say when it is due. Raises Invalid without a limit."""
     state = clockwork.of(tx).states.get(stage)
     if state is None:
@@ -62,7 +64,7 @@ def functions(tx: Tx) -> dict[str, Callable[..., Json]]:
     return {
         "escalation": escalation.timer_function(
             lambda stage: clockwork.of(tx).states.get(stage),
-            lambda stage: taken(tx, stage),
+            lambda stage: dict(taken(tx, stage)),
             lambda: tx.world.calendar(tx.connection),
             lambda: shanghai_day(tx.received_at),
         )

@@ -2,15 +2,15 @@
 come in as rows of the decision `escalation_ladder`, clocks as they stand, instants as arguments.
 
 A rung lies on a working day of a clock (the fourth, the last, the fifth after it). It is taken once. A lawful pause
-uses up no working day, so nothing is taken anew after it. Only a recount by which the clock has used fewer days than
-the rung asks for makes it open again: it had been taken too early.
+uses up no working day, so nothing is taken anew after it. Only a recount by which that working day comes later than the
+rung was taken makes it open again: it had been taken too early.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -57,9 +57,15 @@ class Rung:
         ends = clocks.warning if self.when == WARN else clocks.deadline
         return ends(state.limit, state.running_since or today, calendar, workdays=left)
 
-    def is_open(self, state: ClockState, today: date, calendar: WorkingCalendar, taken: Collection[str]) -> bool:
-        """May it be taken: never taken, or by now known to have been taken too early?"""
-        return self.code not in taken or state.used(today, calendar) < self.workday(state.limit)
+    def is_open(self, state: ClockState, today: date, calendar: WorkingCalendar, taken_at: datetime | None) -> bool:
+        """May it be taken: never taken, or by now known to have been taken too early?
+
+        What was used up before the clock ran on (after a pause) was used up: its working day does not come again.
+        """
+        if taken_at is None:
+            return True
+        is_to_come = self.workday(state.limit) > state.used_workdays
+        return is_to_come and self.moment(state, today, calendar).due_at > taken_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +83,11 @@ def stands(state: ClockState) -> bool:
 
 
 def next_rung(
-    rungs: Iterable[Rung], state: ClockState, today: date, calendar: WorkingCalendar, taken: Collection[str]
+    rungs: Iterable[Rung], state: ClockState, today: date, calendar: WorkingCalendar, taken: Mapping[str, datetime]
 ) -> NextRung | None:
-    """The soonest open rung, of several at one instant the first in the table; None when all are taken."""
-    found = [rung for rung in rungs if rung.is_open(state, today, calendar, taken)]
+    """The soonest open rung, of several at one instant the first in the table; None when all are taken. `taken`: when
+    each was taken last, by its code."""
+    found = [rung for rung in rungs if rung.is_open(state, today, calendar, taken.get(rung.code))]
     due = [(rung.moment(state, today, calendar), rung) for rung in found]
     if not due:
         return None
@@ -103,7 +110,7 @@ def ladder_of(outcome: Any) -> tuple[Rung, ...]:
 
 def timer_function(
     state_of: Callable[[str], ClockState | None],
-    taken_of: Callable[[str], Collection[str]],
+    taken_of: Callable[[str], Mapping[str, datetime]],
     calendar: Callable[[], WorkingCalendar],
     today: Callable[[], date],
 ) -> Callable[..., Any]:

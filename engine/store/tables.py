@@ -88,7 +88,7 @@ sealed_value = Table(
     Column("sealed", LargeBinary, nullable=False),
 )
 
-# `priority` as in domain/escalation.py: 1 before 3. `offered_to` is a second role that may take it once it was reassigned.
+# `priority` as in domain/escalation.py: 1 before 3. `offered_to` is a second role that may take it once reassigned.
 task = Table(
     "task",
     meta,

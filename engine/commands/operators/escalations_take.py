@@ -25,10 +25,10 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
     """
     stage = inputs.text(params, "stage", TOTAL)
     ladder, gone = ladder_of(tx, stage), taken(tx, stage)
-    found = following(tx, stage, ladder.rungs, gone)
+    found = following(tx, stage, ladder.rungs, dict(gone))
     if found is None or found.due.due_at > tx.received_at:
         return {"taken": False, "more": found is not None}
-    cycle = gone.count(found.rung.code) + 1
+    cycle = 1 + sum(code == found.rung.code for code, _ in gone)
     _keep(tx, stage, ladder, found, cycle)
     return {"taken": True, "more": not found.is_last, "stage": stage, "cycle": cycle, **_told(found)}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from engine.commands import unasked
 from engine.commands.operators import inputs
 from engine.commands.tx import Tx
 from engine.domain.clocks import TOTAL
@@ -21,11 +22,11 @@ from engine.store.tasks import TaskRow
 def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
     """Params: `to` (POOL, a role, or null: leave them), `stage` (whose tasks; TOTAL: of the whole order).
 
-    Result: `former`, the logins that held one, each as a message names it; `n` tasks offered.
+    Result: `n` tasks offered. Who held one is told.
     """
     to = inputs.text(params, "to")
     if not to:
-        return {"former": [], "n": 0}
+        return {"n": 0}
     if to != POOL and to not in ROLES:
         raise inputs.wrong("to", "unknown_role", f"没有岗位 {to}")
     role, former, n_offered = None if to == POOL else to, list[str](), 0
@@ -37,7 +38,9 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
         former += [task.assignee] if task.assignee else []
         told = {"task": task.id, "element": task.element_id, "before_holder": task.assignee, "offered_to": to}
         tx.record("TaskReassigned", {"automatic": True, **told})
-    return {"former": [f"@{login}" for login in dict.fromkeys(former)], "n": n_offered}
+    if former:
+        unasked.notify(tx, "task_reassigned", [f"@{login}" for login in dict.fromkeys(former)], {"offered_to": to})
+    return {"n": n_offered}
 
 
 def _late(tx: Tx, stage: str) -> Iterator[TaskRow]:
