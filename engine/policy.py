@@ -30,6 +30,7 @@ class Permission(StrEnum):
     ORDER_START = "order:case:start"
     PROCESS_DEPLOY = "process:version:deploy"
     PROCESS_READ = "process:version:read"
+    REMINDER_SEND = "order:reminder:send"
     REPLY_RECORD = "system:reply:record"
     TASK_CLAIM = "order:task:claim"
     TASK_COMPLETE = "order:task:complete"
@@ -45,7 +46,12 @@ _STAFF = _ALL | {
     Permission.TASK_COMPLETE,
 }
 _INTAKE = _STAFF | {Permission.ORDER_ACCEPT, Permission.DECISION_EVALUATE}
-_LEAD = _STAFF | {Permission.INCIDENT_RETRY, Permission.AUDIT_READ, Permission.DECISION_EVALUATE}
+_LEAD = _STAFF | {
+    Permission.AUDIT_READ,
+    Permission.DECISION_EVALUATE,
+    Permission.INCIDENT_RETRY,
+    Permission.REMINDER_SEND,
+}
 _APPROVER = _LEAD | {Permission.CORRECTION_DECIDE}
 
 ROLES: dict[str, frozenset[Permission]] = {
@@ -70,6 +76,7 @@ ROLES: dict[str, frozenset[Permission]] = {
         Permission.AUDIT_READ,
         Permission.DECISION_EVALUATE,
         Permission.ORDER_READ,
+        Permission.REMINDER_SEND,
         Permission.TASK_CLAIM,
         Permission.TASK_COMPLETE,
     },

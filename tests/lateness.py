@@ -88,8 +88,8 @@ class Late:
         """Take down what is sent, and say that it was."""
         for call in self.calls:
             if call["state"] == "PENDING":
-                params = call["params"]
-                self.sent.append((params["template"], params["to"], params.get("copy_to"), self.clock.now()))
+                template, to, copies = (call["params"].get(name) for name in ("template", "to", "copy_to"))
+                self.sent.append((template or "", to, copies, self.clock.now()))
                 self.engine.run(RecordReply(call["call_id"], uuid4().hex, result={"ok": True}), SYSTEM)
 
     def _soonest(self) -> tuple[datetime, str] | None:

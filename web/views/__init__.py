@@ -7,6 +7,7 @@ from web.views.administration import administration
 from web.views.applications import applications
 from web.views.corrections import corrections
 from web.views.decisions import decisions
+from web.views.lateness import lateness
 from web.views.messages import messages
 from web.views.operations import operations
 from web.views.orders import orders
@@ -19,6 +20,7 @@ BLUEPRINTS = (
     applications,
     corrections,
     decisions,
+    lateness,
     messages,
     operations,
     orders,

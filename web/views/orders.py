@@ -16,6 +16,7 @@ from engine.queries.view import View
 from web import guard
 from web.accounts import actor, engine
 from web.presentation import when
+from web.views.climbing import late_of
 from web.views.reasons import reasons, shown_decisions
 from web.views.shown import TaskShown, holders
 from web.views.standing import standing_of
@@ -60,6 +61,7 @@ def show(order_no: str) -> str:
         elements = queries.element_names(view, page.head["process_version_id"])
         decisions = shown_decisions(explained(view, entries), elements)
         standing = standing_of(view, order_no, page)
+        late = late_of(view, order_no, entries, decisions)
         stopped = [(each, reasons(view, each, elements)) for each in page.incidents if each["resolved_at"] is None]
     return render_template(
         "order.html",
@@ -76,6 +78,7 @@ def show(order_no: str) -> str:
         decisions=decisions,
         has_diagram=page.diagram is not None,
         standing=standing,
+        late=late,
         outages=standing.outages,
     )
 
@@ -120,6 +123,7 @@ def _tasks(view: View, page: queries.OrderPage) -> list[TaskShown]:
             claimable=False,
             opened_at=task.opened_at,
             due_at=task.due_at,
+            priority=task.priority,
         )
         for task in still_open
     ]

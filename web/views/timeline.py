@@ -12,6 +12,7 @@ from flask_babel import gettext, lazy_gettext
 from engine.policy import SYSTEM
 from engine.queries.orders import Entry
 from web.presentation import incident_name, span, until, when
+from web.views import late_events
 from web.words import word
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ TITLES = {
     "RestartLinked": lazy_gettext("登记为重新申请"),
     "CorrectionRequested": lazy_gettext("申请更正办理时间"),
     "CorrectionDecided": lazy_gettext("审批更正办理时间"),
+    **late_events.TITLES,
 }
 LATE_ENTRY = timedelta(minutes=1)
 
@@ -95,8 +97,9 @@ def _shown(
 ) -> Shown:
     body = entry.body
     title = str(TITLES.get(entry.kind, entry.kind))
-    if element := elements.get(_element(entry)):
-        title = f"{title}：{element}"
+    about = elements.get(_element(entry)) or (late_events.subject(entry.kind, body) if _is_late(entry) else "")
+    if about:
+        title = f"{title}：{about}"
     automatic = entry.actor == SYSTEM.id
     return Shown(
         title=title,
@@ -105,10 +108,14 @@ def _shown(
         recorded_at=entry.recorded_at,
         is_late_entry=abs(entry.recorded_at - entry.occurred_at) >= LATE_ENTRY,
         late_reason=body.get("late_reason", ""),
-        details=tuple(_details(body, elements)),
+        details=(*late_events.details(entry.kind, body), *_details(body, elements)),
         decisions=tuple(decisions),
         tone="trouble" if "trouble" in body or entry.kind == "CallFailed" else "automatic" if automatic else "",
     )
+
+
+def _is_late(entry: Entry) -> bool:
+    return entry.kind in late_events.TITLES
 
 
 def _element(entry: Entry) -> str:
