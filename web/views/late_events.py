@@ -37,7 +37,8 @@ def details(kind: str, body: Mapping[str, Any]) -> Iterator[str]:
         yield from _rung(body)
     elif kind == "TaskReassigned":
         to = gettext("任务池") if body["offered_to"] == "POOL" else role_name(body["offered_to"])
-        yield gettext("退出原办理人，%(to)s可领取", to=to)
+        was_held = body["before_holder"] is not None
+        yield gettext("退出原办理人，%(to)s可领取", to=to) if was_held else gettext("%(to)s也可领取", to=to)
     elif kind == "ReminderSent":
         yield gettext("催办 %(whom)s：%(why)s", whom=recipients(body["recipients"]), why=reminder_name(body["reason"]))
     elif kind == "SupervisionReviewed":
