@@ -231,6 +231,13 @@ class CorrectionDecided(Conflict):
     text = "该更正申请已审批"
 
 
+class RemindedLately(Conflict):
+    """All who could be reminded of this order were reminded a short while ago."""
+
+    code = "reminded_lately"
+    text = "刚刚催办过"
+
+
 class HoldMissing(Conflict):
     """Nobody has asked for the suspension or termination that is to be carried out."""
 

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     PAUSE_CAP = "system:pause:cap"
     PROCESS_DEPLOY = "process:version:deploy"
     PROCESS_READ = "process:version:read"
+    REMINDER_SEND = "order:reminder:send"
     REPLY_RECORD = "system:reply:record"
     TASK_CLAIM = "order:task:claim"
     TASK_COMPLETE = "order:task:complete"
@@ -48,7 +49,12 @@ _STAFF = _ALL | {
     Permission.TASK_COMPLETE,
 }
 _INTAKE = _STAFF | {Permission.ORDER_ACCEPT, Permission.DECISION_EVALUATE}
-_LEAD = _STAFF | {Permission.INCIDENT_RETRY, Permission.AUDIT_READ, Permission.DECISION_EVALUATE}
+_LEAD = _STAFF | {
+    Permission.AUDIT_READ,
+    Permission.DECISION_EVALUATE,
+    Permission.INCIDENT_RETRY,
+    Permission.REMINDER_SEND,
+}
 _APPROVER = _LEAD | {Permission.CORRECTION_DECIDE}
 
 ROLES: dict[str, frozenset[Permission]] = {
@@ -73,6 +79,7 @@ ROLES: dict[str, frozenset[Permission]] = {
         Permission.AUDIT_READ,
         Permission.DECISION_EVALUATE,
         Permission.ORDER_READ,
+        Permission.REMINDER_SEND,
         Permission.TASK_CLAIM,
         Permission.TASK_COMPLETE,
     },
@@ -131,7 +138,12 @@ def require_unit(actor: Actor, unit_code: str, within: Within) -> None:
         raise NotFound()
 
 
-def require_role(actor: Actor, role: str) -> None:
-    """Raise Forbidden unless the actor holds the role of the task's lane."""
-    if role and actor.kind != "system" and role not in actor.roles:
+def holds_role(actor: Actor, role: str, offered_to: str | None = None) -> bool:
+    """Does the actor hold the role of the task's lane, or the one to which the task was offered as well?"""
+    return not role or role in actor.roles or offered_to in actor.roles
+
+
+def require_role(actor: Actor, role: str, offered_to: str | None = None) -> None:
+    """Raise Forbidden unless the actor holds the role of the task's lane, or the one it was offered to as well."""
+    if actor.kind != "system" and not holds_role(actor, role, offered_to):
         raise Forbidden(f"需要岗位 {role}")

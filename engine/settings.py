@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     """GUESS of the dossier (A04): a new order within so many days after a terminated one may be its restart."""
     n_premise_days: int = Field(default=365, ge=1)
     """GUESS: for so many days after energisation an order counts when others come for the same premise (A07)."""
+    n_reminder_minutes: int = Field(default=60, ge=0)
+    """GUESS: within so many minutes one person is reminded (催办) of one order by hand only once."""
     n_outbox_attempts: int = Field(default=20, ge=1)
     n_outbox_threads: int = Field(default=4, ge=1, le=32)
 

@@ -7,11 +7,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from engine.clock import SHANGHAI
+from engine.domain import escalation
 from engine.domain.calendar import WorkingCalendar
-from engine.domain.clocks import STAGES, TOTAL, Limit, limit_of
+from engine.domain.clocks import STAGES, TOTAL, ClockState, Limit, limit_of
 from engine.domain.timers import timer_functions
 from engine.folders import read_shared, read_whole
 from engine.kernel import spiff
+from engine.kernel.feel.values import to_json
 from engine.kernel.loader import Process, bundle, load
 from engine.kernel.model import Advance, Complete, Deliver, Env, Fire, Reply
 
@@ -31,6 +34,12 @@ HAPPY: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "orders.same_premise": lambda _: {"n": 0, "total_kw": 0, "order_nos": []},
     "evidence.verify": lambda _: {"outcome": "FOUND", "signed_at": "2026-03-01T10:00:00+08:00"},
     "notify.send": lambda _: {"ok": True},
+    "supervision.answer": lambda _: {"answered_late": False},
+    "supervision.issue": lambda p: {"number": "D01", "due_on": {"@date": p["deadline"]}, "reason": p["reason"]},
+    "supervision.lapse": lambda _: {"overdue": True},
+    "supervision.review": lambda p: {"number": "D01", "due_on": {"@date": p["new_deadline"] or "2026-05-01"}},
+    "tasks.prioritise": lambda p: {"priority": p["priority"]},
+    "tasks.reassign": lambda _: {"n": 0},
     "ami.first_energised": lambda _: {"outcome": "FOUND"},
 }
 """What every operator answers when all goes well."""
@@ -91,7 +100,8 @@ class Drive:
     ) -> None:
         self.process = process(key)
         self.answers = {name: list(values) for name, values in (answers or {}).items()}
-        self.operators = {**HAPPY, **(operators or {})}
+        self.rungs_taken: dict[str, datetime] = {}
+        self.operators = {**HAPPY, "escalations.take": self._take_rung, **(operators or {})}
         self.passed: list[str] = []
         self.at = SUBMITTED
         self.limits = _limits(category)
@@ -101,7 +111,29 @@ class Drive:
 
     @property
     def env(self) -> Env:
-        return Env(self.at, timer_functions(CALENDAR, self.limits, {TOTAL: SUBMITTED}, self.at))
+        known = timer_functions(CALENDAR, self.limits, {TOTAL: SUBMITTED}, self.at)
+        taken = self.rungs_taken
+        ladder = escalation.timer_function(self._clock, lambda _: taken, lambda: CALENDAR, lambda: self.today)
+        return Env(self.at, known | {"escalation": ladder})
+
+    @property
+    def today(self) -> date:
+        return self.at.astimezone(SHANGHAI).date()
+
+    def _clock(self, stage: str) -> ClockState:
+        return ClockState(self.limits[stage]).start(SUBMITTED.astimezone(SHANGHAI).date())
+
+    def _take_rung(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """As the operator does, by the same rules, without a database."""
+        asked = {"category": self.facts["category"], "stage": params["stage"]}
+        rows = self.process.model_of(escalation.DECISION).decide(escalation.DECISION, asked).value
+        clock = self._clock(params["stage"])
+        found = escalation.next_rung(escalation.ladder_of(rows), clock, self.today, CALENDAR, self.rungs_taken)
+        if found is None or found.due.due_at > self.at:
+            return {"taken": False, "more": found is not None}
+        self.rungs_taken[found.rung.code] = self.at
+        row = {name: value for name, value in rows[found.rung.number - 1].items() if name != "when"}
+        return {"taken": True, "more": not found.is_last, "stage": params["stage"], "detail": None, **to_json(row)}
 
     def _keep(self, moved: Advance) -> None:
         assert moved.trouble is None, moved.trouble

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from engine.app import Engine
 from engine.commands.deploy_process import DeployProcess
-from engine.commands.operators.documents_registry import DOCUMENTS
+from engine.commands.operators.registry import INNER
 from engine.commands.record_fetched import RecordFetched
 from engine.commands.registry import VERBS
 from engine.commands.tx import Tx
@@ -48,7 +48,7 @@ def _terminate(tx: Tx, params: Mapping[str, Any]) -> None:
 
 
 def _operate(command: Operate, tx: Tx) -> Operated:
-    known = {**DOCUMENTS, "test.terminate": _terminate}
+    known = {**INNER, "test.terminate": _terminate}
     results = tuple(known[name](tx, params) for name, params in command.calls)
     tx.record("Operated", {"operators": [name for name, _ in command.calls]})
     return Operated(results)

@@ -12,7 +12,7 @@ from werkzeug.routing import BaseConverter
 
 from engine import app as composition
 from engine.app import Engine
-from web import api, context, figures, guard, headers, limits, presentation, problems, views, words
+from web import api, context, figures, guard, headers, limits, presentation, problems, views, words, words_late
 from web.api import contract
 from web.settings import WebSettings
 
@@ -51,6 +51,7 @@ def create_app(engine: Engine, settings: WebSettings | None = None) -> APIFlask:
     Babel(app, locale_selector=_locale)
     presentation.install(app)
     words.install(app)
+    words_late.install(app)
     context.install(app)
     problems.install(app)
     headers.install(app)

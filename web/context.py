@@ -66,6 +66,8 @@ def _menu() -> Iterator[Item]:
     if may("ORDER_READ"):
         yield _item(gettext("任务"), "tasks.mine", "tasks", "tasks")
         yield _item(gettext("工单"), "orders.index", "orders", "orders")
+    if may("ORDER_READ") and may("REMINDER_SEND"):
+        yield _item(gettext("督办单"), "lateness.supervisions", "flag", "lateness.supervisions")
     if may("ORDER_ACCEPT"):
         yield _item(gettext("新建申请"), "applications.new", "plus", "applications")
     if may("ORDER_READ") and may("INCIDENT_RETRY"):

@@ -32,7 +32,7 @@ class TaskHeld:
 def handle(command: ClaimTask, tx: Tx) -> TaskHeld:
     """Raises AlreadyClaimed when somebody else holds it, OrderSuspended; claiming one's own again changes nothing."""
     task = open_task(tx, command.task_id)
-    require_role(tx.actor, task.role)
+    require_role(tx.actor, task.role, task.offered_to)
     require_not_suspended(tx, task.element_id)
     if task.assignee == tx.actor.id:
         return TaskHeld(task.id, task.assignee)

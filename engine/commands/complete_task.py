@@ -46,7 +46,7 @@ def handle(command: CompleteTask, tx: Tx) -> TaskDone:
     """Check everything, then move the process. Raises AlreadyDone, AlreadyClaimed, NotReady, OrderSuspended,
     GateClosed, FourEyes, InvalidForm, Invalid."""
     task = open_task(tx, command.task_id)
-    require_role(tx.actor, task.role)
+    require_role(tx.actor, task.role, task.offered_to)
     if task.assignee not in (None, tx.actor.id):
         raise AlreadyClaimed()
     if command.version is not None and command.version != tx.order.version:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from engine.commands import supervising
 from engine.commands.clockwork import Clocks, shanghai_day
 from engine.commands.inner import Worked, is_inner
 from engine.commands.paperwork import end_promises
@@ -24,7 +25,10 @@ def settle(tx: Tx, version: Version, worked: Worked, clocks: Clocks, done: set[s
     moved = worked.moved
     order, changes = tx.order, tx.changes
     order.instance, changes.moved = moved.state, True
-    _cancel(tx, [task_id for task_id in moved.closed if task_id not in done])
+    cancelled = [task_id for task_id in moved.closed if task_id not in done]
+    _cancel(tx, cancelled)
+    with tx.causing():
+        supervising.follow(tx, version, cancelled)
     for task in moved.opened:
         due_at = clocks.due_at(task.stages)
         changes.tasks.append(
@@ -41,6 +45,7 @@ def settle(tx: Tx, version: Version, worked: Worked, clocks: Clocks, done: set[s
                 "opened_at": tx.received_at,
                 "due_at": due_at,
                 "urgent_at": clocks.urgent_at(task.stages) or tx.received_at,
+                "priority": order.priority,
             }
         )
     _arm(tx, moved)

@@ -46,7 +46,8 @@ def handle(command: RecordRendered, tx: Tx) -> Replied:
         at=tx.received_at,
         by=tx.actor.id,
     )
-    if outbox.state_of(tx.connection, command.call_id) in (outbox.PENDING, outbox.FAILED):
+    found = outbox.standing_of(tx.connection, command.call_id)
+    if found is not None and found[0] in (outbox.PENDING, outbox.FAILED):
         papers.attachments.append(file)
         letter.letter_id, letter.n_pages = file.id, command.n_pages
         if letter.signed_at is None:

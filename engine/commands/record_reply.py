@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from engine.commands import steps
+from engine.commands import steps, unasked
 from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
 from engine.errors import NotFound
@@ -34,13 +34,16 @@ class Replied:
 
 def handle(command: RecordReply, tx: Tx) -> Replied:
     """A call that failed for good leaves an incident, and the process waits for a later answer."""
-    state = outbox.state_of(tx.connection, command.call_id)
-    if state is None:
+    found = outbox.standing_of(tx.connection, command.call_id)
+    if found is None:
         raise NotFound()
+    state, element = found
     if state not in (outbox.PENDING, outbox.FAILED) or any(row["id"] == command.call_id for row in tx.changes.recalled):
         return Replied(command.call_id, accepted=False)
-    if command.error:
-        _fail(command, tx)
+    if element == unasked.ELEMENT:
+        _settle(command, tx)
+    elif command.error:
+        _fail(command, tx, element)
     else:
         _answer(command, tx)
     return Replied(command.call_id, accepted=True)
@@ -52,10 +55,17 @@ def _answer(command: RecordReply, tx: Tx) -> None:
     tx.record("CallAnswered", {"call": command.call_id, **body})
 
 
-def _fail(command: RecordReply, tx: Tx) -> None:
+def _settle(command: RecordReply, tx: Tx) -> None:
+    """No step waits for it: the answer moves nothing, and a failure stops nothing."""
+    _mark(command, tx, outbox.FAILED if command.error else outbox.ANSWERED)
+    if command.error:
+        tx.record("CallFailed", {"call": command.call_id, "error": command.error})
+    else:
+        tx.record("CallAnswered", {"call": command.call_id})
+
+
+def _fail(command: RecordReply, tx: Tx, element: str) -> None:
     _mark(command, tx, outbox.FAILED)
-    calls = outbox.of_order(tx.connection, tx.order.id)
-    element = next(call["element_id"] for call in calls if call["call_id"] == command.call_id)
     tx.order.n_incidents += 1
     tx.changes.incidents.append(
         {

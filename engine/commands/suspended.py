@@ -9,9 +9,14 @@ from engine.errors import OrderSuspended
 
 def require_not_suspended(tx: Tx, element_id: str, *, message: str = "") -> None:
     """Raise OrderSuspended when the order is and the element's folder does not say `while_suspended`."""
+    if not may_go_on(tx, element_id, message=message):
+        raise OrderSuspended()
+
+
+def may_go_on(tx: Tx, element_id: str, *, message: str = "") -> bool:
+    """Is the order not suspended, or does the element stand beside the work?"""
     if tx.order.suspended_since is None:
-        return
+        return True
     process = tx.version.process
     within = element_id in process.index.elements and process.while_suspended(element_id)
-    if not goes_on(suspended=True, within=within, message=message):
-        raise OrderSuspended()
+    return goes_on(suspended=True, within=within, message=message)

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from engine.domain.escalation import PRIORITIES
 from engine.errors import Invalid, NotFound
 from engine.kernel import spiff
 from engine.kernel.forms import may_stay_blank, resolved
 from engine.kernel.resolving import flat
-from engine.policy import Actor, Permission, require
+from engine.policy import Actor, Permission, holds_role, require
 from engine.queries.view import View
 from engine.store import reading, tasks
 
 N_MAX_PAGE = 200
+_LEVELS = frozenset(map(str, PRIORITIES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class TaskLine:
     opened_at: datetime
     due_at: datetime | None
     closed_at: datetime | None
+    priority: int
+    offered_to: str | None
     cursor: str
 
 
@@ -108,7 +112,7 @@ def task(view: View, actor: Actor, task_id: str) -> TaskPage:
 
 
 def _may_complete(actor: Actor, row: tasks.TaskRow) -> bool:
-    is_his = row.assignee in (None, actor.id) and (row.role in actor.roles or not row.role)
+    is_his = row.assignee in (None, actor.id) and holds_role(actor, row.role, row.offered_to)
     return row.state == tasks.OPEN and is_his and actor.may(Permission.TASK_COMPLETE)
 
 
@@ -149,18 +153,19 @@ def summary(form: Mapping[str, Any] | None, known: Mapping[str, Any]) -> tuple[t
     return tuple((labels.get(name, name), known[name]) for name in names if known.get(name) is not None)
 
 
-def position(after: str | None) -> tuple[datetime, str] | None:
+def position(after: str | None) -> tuple[int, datetime, str] | None:
     """Where the page before ended, from the text given out as `next`. Raises Invalid for any other text."""
     if after is None:
         return None
-    at, _, task_id = after.partition("|")
+    level, _, rest = after.partition("|")
+    at, _, task_id = rest.partition("|")
     try:
         instant = datetime.fromisoformat(at)
     except ValueError:
         raise Invalid("翻页标记无效", field="after") from None
-    if instant.tzinfo is None or not task_id:
+    if level not in _LEVELS or instant.tzinfo is None or not task_id:
         raise Invalid("翻页标记无效", field="after")
-    return instant, task_id
+    return int(level), instant, task_id
 
 
 def task_line(row: Mapping[str, Any], actor: Actor) -> TaskLine:
@@ -181,5 +186,7 @@ def task_line(row: Mapping[str, Any], actor: Actor) -> TaskLine:
         opened_at=row["opened_at"],
         due_at=row["due_at"],
         closed_at=row["closed_at"],
-        cursor=f"{row['urgent_at'].isoformat()}|{row['id']}",
+        priority=row["priority"],
+        offered_to=row["offered_to"],
+        cursor=f"{row['priority']}|{row['urgent_at'].isoformat()}|{row['id']}",
     )

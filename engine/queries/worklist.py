@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from engine.errors import Invalid
-from engine.policy import Actor, Permission, require
+from engine.policy import Actor, Permission, holds_role, require
 from engine.queries.orders import N_MAX_PAGE
 from engine.queries.tasks import TaskLine, position, task_line
 from engine.queries.view import View
@@ -65,7 +65,7 @@ def items(
 def may_claim(actor: Actor, line: TaskLine) -> bool:
     """Is the task free, and of one of his roles?"""
     is_free = line.state == tasks.OPEN and line.assignee is None
-    return is_free and (not line.role or line.role in actor.roles) and actor.may(Permission.TASK_CLAIM)
+    return is_free and holds_role(actor, line.role, line.offered_to) and actor.may(Permission.TASK_CLAIM)
 
 
 def found_orders(

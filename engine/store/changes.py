@@ -61,6 +61,11 @@ _REDATE = (
     .where(task.c.id == bindparam("task_id"), task.c.state == "OPEN")
     .values(due_at=bindparam("due_at"), urgent_at=bindparam("urgent_at"))
 )
+_PRIORITISE = (
+    update(task)
+    .where(task.c.order_id == bindparam("of_order"), task.c.state == "OPEN", task.c.priority > bindparam("level"))
+    .values(priority=bindparam("level"))
+)
 _RECALL = (
     update(outbox).where(outbox.c.call_id == bindparam("id"), outbox.c.state == "PENDING").values(state="RECALLED")
 )
@@ -84,6 +89,7 @@ class Changes:
     tasks: list[Row] = field(default_factory=list)
     closed_tasks: list[Row] = field(default_factory=list)
     redated: list[Row] = field(default_factory=list)
+    prioritised: list[Row] = field(default_factory=list)
     timers: list[Row] = field(default_factory=list)
     closed_timers: list[Row] = field(default_factory=list)
     clocks: list[Row] = field(default_factory=list)
@@ -130,6 +136,7 @@ def _write_rows(uow: UnitOfWork, changes: Changes) -> None:
     for statement, rows in (
         (_ADD_TASK, changes.tasks),
         (_REDATE, changes.redated),
+        (_PRIORITISE, changes.prioritised),
         (_ADD_TIMER, changes.timers),
         (_ADD_CLOCK, changes.clocks),
         (_MOVE_CLOCK, list(changes.moved_clocks.values())),

@@ -51,6 +51,7 @@ class OrderRow:
     n_promised: int
     n_holds: int
     dues: dict[str, list[str | None]] | None
+    priority: int
 
 
 _COLUMNS = [t.c[name] for name in OrderRow.__slots__]
@@ -104,6 +105,7 @@ _UPDATE_ALL = (
             "ends_as": bindparam("ends_as"),
             "n_holds": bindparam("n_holds"),
             "dues": bindparam("dues"),
+            "priority": bindparam("priority"),
         }
     )
 )
@@ -162,5 +164,6 @@ def save(uow: UnitOfWork, order: OrderRow, seen_version: int, *, moved: bool) ->
             ends_as=order.ends_as,
             n_holds=order.n_holds,
             dues=order.dues,
+            priority=order.priority,
         )
     uow.must(_UPDATE_ALL if moved else _UPDATE_HEAD, values, lambda: Conflict("工单已被他人修改"))

@@ -35,7 +35,7 @@ _LATER = (
     .where(t.c.call_id == bindparam("id"), t.c.state == PENDING)
     .values(next_attempt_at=bindparam("at"), last_error=bindparam("error"))
 )
-_STATE = select(t.c.state).where(t.c.call_id == bindparam("id"))
+_STANDING = select(t.c.state, t.c.element_id).where(t.c.call_id == bindparam("id"))
 _REQUEUE = (
     update(t)
     .where(t.c.order_id == bindparam("of_order"), t.c.state == FAILED)
@@ -71,9 +71,10 @@ def postpone(uow: UnitOfWork, call_id: str, at: datetime, error: str) -> None:
     uow.run(_LATER, {"id": call_id, "at": at, "error": error})
 
 
-def state_of(connection: Connection, call_id: str) -> str | None:
-    """PENDING, ANSWERED, FAILED or RECALLED; None for an unknown call."""
-    return connection.execute(_STATE, {"id": call_id}).scalar()
+def standing_of(connection: Connection, call_id: str) -> tuple[str, str] | None:
+    """PENDING, ANSWERED, FAILED or RECALLED, and the element that waits for it; None for an unknown call."""
+    row = connection.execute(_STANDING, {"id": call_id}).first()
+    return (row[0], row[1]) if row else None
 
 
 def requeue_failed(uow: UnitOfWork, order_id: int, now: datetime) -> None:

@@ -56,6 +56,7 @@ connection_order = Table(
     Column("restart_of", RowId),
     Column("n_promised", Integer, nullable=False, server_default="0"),
     Column("dues", JsonText),
+    Column("priority", Integer, nullable=False, server_default="3"),
     UniqueConstraint("channel", "external_id"),
     Index("ix_connection_order_unit", "unit_code", "id"),
     Index(
@@ -90,6 +91,7 @@ sealed_value = Table(
     Column("sealed", LargeBinary, nullable=False),
 )
 
+# `priority` as in domain/escalation.py: 1 before 3. `offered_to` is a second role that may take it once reassigned.
 task = Table(
     "task",
     meta,
@@ -111,8 +113,15 @@ task = Table(
     Column("closed_at", Instant),
     Column("closed_by", String(64)),
     Column("form", JsonText),
+    Column("priority", Integer, nullable=False, server_default="3"),
+    Column("offered_to", String(64)),
     Index(
-        "ix_task_open", "urgent_at", "id", sqlite_where=text("state = 'OPEN'"), postgresql_where=text("state = 'OPEN'")
+        "ix_task_open",
+        "priority",
+        "urgent_at",
+        "id",
+        sqlite_where=text("state = 'OPEN'"),
+        postgresql_where=text("state = 'OPEN'"),
     ),
     Index("ix_task_assignee", "assignee", "state"),
 )

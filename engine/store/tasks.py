@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select, update
 
 from engine.store.tables import application, connection_order
 from engine.store.tables import task as t
@@ -38,12 +38,19 @@ class TaskRow:
     closed_at: datetime | None
     closed_by: str | None
     form: Any
+    priority: int
+    offered_to: str | None
 
 
 COLUMNS = [t.c[name] for name in TaskRow.__slots__]
 _ONE = select(*COLUMNS).where(t.c.id == bindparam("task_id"))
 _OF_ORDER = select(*COLUMNS).where(t.c.order_id == bindparam("order_id")).order_by(t.c.opened_at, t.c.id)
 _OPEN_OF = select(*COLUMNS).where(t.c.order_id == bindparam("order_id"), t.c.state == OPEN)
+_OFFER = (
+    update(t)
+    .where(t.c.id == bindparam("task_id"), t.c.state == OPEN)
+    .values(assignee=None, claimed_at=None, offered_to=bindparam("offered"))
+)
 _HOLD = (
     update(t)
     .where(t.c.id == bindparam("task_id"), t.c.state == OPEN)
@@ -72,6 +79,21 @@ def hold(uow: UnitOfWork, task_id: str, holder: str | None, at: datetime | None)
     return uow.run(_HOLD, {"task_id": task_id, "holder": holder, "at": at}).rowcount == 1
 
 
+def offer(uow: UnitOfWork, task_id: str, role: str | None) -> bool:
+    """Free an open task and let this role take it too; False when it is not open."""
+    return uow.run(_OFFER, {"task_id": task_id, "offered": role}).rowcount == 1
+
+
+def further(after: tuple[int, datetime, str]) -> ColumnElement[bool]:
+    """What comes after this place in lists: by priority, then by what is due first."""
+    level, at, task_id = after
+    later = or_(t.c.urgent_at > at, and_(t.c.urgent_at == at, t.c.id > task_id))
+    return or_(t.c.priority > level, and_(t.c.priority == level, later))
+
+
+IN_ORDER = (t.c.priority, t.c.urgent_at, t.c.id)
+
+
 def listed(
     connection: Connection,
     *,
@@ -79,7 +101,7 @@ def listed(
     roles: Collection[str] | None,
     assignee: str | None,
     state: str,
-    after: tuple[datetime, str] | None,
+    after: tuple[int, datetime, str] | None,
     limit: int,
 ) -> list[dict[str, Any]]:
     """A page of tasks, most urgent first, with the order's number and masked name. None means no restriction."""
@@ -87,12 +109,11 @@ def listed(
     if units is not None:
         statement = statement.where(t.c.unit_code.in_(units))
     if roles is not None:
-        statement = statement.where(t.c.role.in_(roles))
+        statement = statement.where(or_(t.c.role.in_(roles), t.c.offered_to.in_(roles)))
     if assignee is not None:
         statement = statement.where(t.c.assignee == assignee)
     if after is not None:
-        at, task_id = after
-        statement = statement.where(or_(t.c.urgent_at > at, and_(t.c.urgent_at == at, t.c.id > task_id)))
+        statement = statement.where(further(after))
     return [dict(row) for row in connection.execute(statement.limit(limit)).mappings()]
 
 
@@ -103,5 +124,5 @@ def _listing(state: str) -> Select[Any]:
         .join(o, o.c.id == t.c.order_id)
         .join(a, a.c.order_id == t.c.order_id)
         .where(t.c.state == state)
-        .order_by(t.c.urgent_at, t.c.id)
+        .order_by(*IN_ORDER)
     )

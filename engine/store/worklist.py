@@ -12,7 +12,7 @@ from engine.store.reading import ORDERS
 from engine.store.tables import application, connection_order
 from engine.store.tables import task as t
 from engine.store.tables_house import account, command_log
-from engine.store.tasks import COLUMNS
+from engine.store.tasks import COLUMNS, IN_ORDER, further
 from engine.store.types import Connection
 
 _o, _a = connection_order.c, application.c
@@ -33,7 +33,8 @@ def held_by(login: str) -> ColumnElement[bool]:
 
 def free_for(roles: Collection[str]) -> ColumnElement[bool]:
     """Tasks that nobody has taken and that one of these roles may take."""
-    return and_(t.c.assignee.is_(None), or_(t.c.role.in_(roles), t.c.role == "") if roles else false())
+    fits = or_(t.c.role.in_(roles), t.c.offered_to.in_(roles), t.c.role == "") if roles else false()
+    return and_(t.c.assignee.is_(None), fits)
 
 
 def free() -> ColumnElement[bool]:
@@ -48,7 +49,7 @@ def tasks(
     units: Collection[str] | None,
     state: str,
     order_no: str | None,
-    after: tuple[datetime, str] | None,
+    after: tuple[int, datetime, str] | None,
     limit: int,
 ) -> list[dict[str, Any]]:
     """A page of tasks that fit one of `wanted` (all, when it is empty), most urgent first."""
@@ -60,9 +61,8 @@ def tasks(
     if order_no is not None:
         statement = statement.where(_o.order_no == order_no)
     if after is not None:
-        at, task_id = after
-        statement = statement.where(or_(t.c.urgent_at > at, and_(t.c.urgent_at == at, t.c.id > task_id)))
-    found = connection.execute(statement.order_by(t.c.urgent_at, t.c.id).limit(limit))
+        statement = statement.where(further(after))
+    found = connection.execute(statement.order_by(*IN_ORDER).limit(limit))
     return [dict(row) for row in found.mappings()]
 
 

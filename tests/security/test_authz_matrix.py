@@ -44,6 +44,7 @@ def ask(site, row, who):
             "corrections": {"occurred_at": "2026-03-02T08:30:00+08:00", "reason": "录错"},
             "decide": {"approve": True},
             "evaluate": {"inputs": {}},
+            "reminders": {"reason": "OVERDUE"},
             "suspension_requested": {"form": {}},
         }
         body = bodies.get(path.rsplit("/", 1)[1], APPLICATIONS[2])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -183,6 +183,39 @@ def test_the_ladder_tells_one_after_the_other_when_it_is_due() -> None:
     assert list(day) == ["ACCOUNT_MANAGER", "TEAM_LEADER", "COUNTY_MANAGER", "CITY_MANAGER", "SUPERVISOR"]
     assert day["COUNTY_MANAGER"] == datetime(2026, 3, 23, 16, tzinfo=UTC)
     assert day["TEAM_LEADER"] < day["COUNTY_MANAGER"] < day["CITY_MANAGER"] < day["SUPERVISOR"]
-    assert order.tasks == {"esc_supervise"}
-    order.do("esc_supervise", supervision_reason="WORKS", measure="增派班组", deadline="2026-04-03")
+    assert day["CITY_MANAGER"] == datetime(2026, 3, 25, 16, tzinfo=UTC)
+    assert day["SUPERVISOR"] == datetime(2026, 3, 30, 16, tzinfo=UTC)
+    assert list(order.rungs_taken) == ["WARNING", "NEAR", "OVERDUE", "OVERDUE_CITY", "OVERDUE_CENTRE"]
+    assert order.tasks == {"sup_issue"}
+    assert not order.standing.completed
+
+
+def test_a_rung_that_somebody_took_is_skipped() -> None:
+    told: list[Any] = []
+    order = Drive("overdue_escalation", "LV_NONRES", facts={"stage": "TOTAL"})
+    order.operators["notify.send"] = lambda p: told.append(p["to"])
+    order.operators["escalations.take"] = lambda _: {"taken": False, "more": len(order.rungs_taken) < 5}
+    for code in ("WARNING", "NEAR", "OVERDUE", "OVERDUE_CITY", "OVERDUE_CENTRE"):
+        order.rungs_taken[code] = order.at + timedelta(days=99)
+        order.fire("esc_due")
+    assert (told, order.tasks) == ([], set())
+    assert order.standing.completed
+
+
+def test_a_supervision_order_is_answered_in_time_or_told_and_returned_until_it_is_accepted() -> None:
+    told: list[Any] = []
+    order = Drive("supervision_order", "LV_NONRES", facts={"stage": "TOTAL"})
+    order.operators["notify.send"] = lambda p: told.append((p["template"], p["to"], p["copy_to"]))
+    order.do("sup_issue", supervision_reason="WORKS", measure="增派班组", deadline="2026-03-06")
+    assert told == [("supervision_order_issued", "COUNTY_MANAGER", ["TEAM_LEADER"])]
+    order.fire("sup_late")
+    assert order.at.astimezone(UTC) == datetime(2026, 3, 6, 16, tzinfo=UTC)
+    assert told[1:] == [("supervision_order_overdue", "COUNTY_MANAGER", ["CITY_MANAGER", "SUPERVISOR"])]
+    order.do("sup_answer", cause="WORKS", measures="已增派班组", planned_on="2026-03-20")
+    order.do("sup_review", answer_accepted=False, new_deadline="2026-03-10")
+    assert order.tasks == {"sup_answer"}
+    (timer,) = order.standing.timers.values()
+    assert timer.due_at == datetime(2026, 3, 10, 16, tzinfo=UTC)
+    order.do("sup_answer", cause="GRID", measures="已协调停电", planned_on="2026-03-20")
+    order.do("sup_review", answer_accepted=True)
     assert order.standing.completed

@@ -26,9 +26,12 @@ FORM, STAGE, RULE = (f"{{{NS['y']}}}{name}" for name in ("form", "stage", "rule"
 CODES = {"template", "to", "order_no", "detail", "method", "purpose", "kind", "given", "alternative_offered"}
 CODES |= {"doc_types", "checklist", "choices", "items", "delivered", "delivered_on", "action", "approved", "new_due_on"}
 CODES |= {"commitment_no", "sign_method", "signed_at", "capacity_kw", "requested_voltage", "hv_wish", "evidence"}
+CODES |= {"copy_to", "stage", "priority", "number", "cause", "planned_on", "deadline", "new_deadline", "accepted"}
 CODES |= {"carry", "request", "resumed_on", "reason", "must_change"}
 SEALED = {"signature"}
 """Handed to the operator, which seals it; it never stays among the variables of what is published."""
+WRITTEN = {"demand", "measures"}
+"""What staff write to each other of an order, as the forms say without personal data; kept in its row, not recorded."""
 
 by_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 by_form = pytest.mark.parametrize("path", FORMS, ids=lambda path: f"{path.parents[1].name}-{path.stem}")
@@ -153,7 +156,7 @@ def test_only_the_wait_for_a_machine_or_for_stale_papers_is_broken_off(folder: P
 @by_folder
 def test_no_personal_value_is_a_parameter_of_a_service_task(folder: Path) -> None:
     parameters = {p.get("id") for p in find(diagram(folder), "//*[local-name()='parameter']")}
-    assert parameters - SEALED <= CODES
+    assert parameters - SEALED - WRITTEN <= CODES
 
 
 def nodes(root: Any) -> list[Any]:

@@ -11,8 +11,8 @@ from flask import Response, url_for
 
 from engine.commands.accept_application import AcceptApplication
 from engine.errors import Fault
-from engine.policy import Permission
-from engine.queries import corrections, holds, messages, worklist
+from engine.policy import Permission, holds_role
+from engine.queries import corrections, holds, lateness, messages, worklist
 from engine.queries import orders as queries
 from engine.queries.view import View
 from web.accounts import actor, engine
@@ -28,7 +28,15 @@ _HEAD = ("order_no", "channel", "external_id", "unit_code", "hall_code", "catego
          "suspended_since")  # fmt: skip
 _CLOCK = ("stage", "kind", "limit_workdays", "used_workdays", "paused_workdays", "running_since", "paused_since",
           "due_at", "internal_workdays", "internal_due_at", "basis", "why")  # fmt: skip
-_TASK = ("id", "name", "role", "stage", "unit_code", "assignee", "opened_at", "due_at", "closed_at")
+_TASK = ("id", "name", "role", "stage", "unit_code", "assignee", "opened_at", "due_at", "closed_at", "priority",
+         "offered_to")  # fmt: skip
+
+
+_ESCALATION = ("stage", "rung", "cycle", "due_at", "taken_at", "why", "actions", "rule")
+_REMINDER = ("sent_at", "sent_by", "reason", "recipients", "task_ids")
+SUPERVISION = ("number", "unit_code", "stage", "state", "reason", "due_on", "due_at", "issued_by", "issued_at",
+               "overdue_at", "cause", "planned_on", "answered_by", "answered_at", "n_returned", "reviewed_by",
+               "reviewed_at")  # fmt: skip
 
 
 @api.post("/orders", needs=Permission.ORDER_ACCEPT)
@@ -81,6 +89,7 @@ def order(order_no: str) -> Response:
         entries = queries.timeline(view, actor(), order_no)
         stops = holds.of_order(view, actor(), order_no)
         corrected = corrections.of_order(view, actor(), order_no)
+        late = lateness.of_order(view, actor(), order_no)
         awaits = [_awaited(view, line, order_no) for line in messages.of_order(view, actor(), order_no)]
     more = {
         "facts": page.head["facts"],
@@ -89,6 +98,9 @@ def order(order_no: str) -> Response:
         "awaits": awaits,
         "holds": [asdict(line) for line in stops.lines],
         "corrections": [shown(row) for row in corrected],
+        "escalations": [_named(row, _ESCALATION) for row in late.escalations],
+        "reminders": [_named(asdict(each), _REMINDER) for each in late.reminders],
+        "supervision_orders": [_named(row, SUPERVISION) for row in late.supervisions],
         "timers": [_timer(timer) for timer in page.timers],
         "incidents": [_incident(incident) for incident in page.incidents],
         "decisions": page.decisions,
@@ -115,7 +127,7 @@ def _awaited(view: View, line: messages.AwaitedLine, order_no: str) -> dict[str,
 def _task(order_head: Mapping[str, Any], task: Any, holding: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     state = next(word for word, stored in STATES.items() if stored == task.state)
     mine = task.assignee == actor().id
-    free = task.state == "OPEN" and task.assignee is None and (not task.role or task.role in actor().roles)
+    free = task.state == "OPEN" and task.assignee is None and holds_role(actor(), task.role, task.offered_to)
     correction = holding.get(task.id)
     return {name: getattr(task, name) for name in _TASK} | {
         "occurred_at": task.occurred_at,
@@ -129,6 +141,10 @@ def _task(order_head: Mapping[str, Any], task: Any, holding: Mapping[str, Mappin
         "is_mine": mine,
         "claimable": free,
     }
+
+
+def _named(row: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: row[name] for name in names}
 
 
 def _timer(row: Mapping[str, Any]) -> dict[str, Any]:

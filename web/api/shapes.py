@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.commands.remind_order import REASONS
+
 Shape = dict[str, Any]
 TEXT: Shape = {"type": "string"}
 FLAG: Shape = {"type": "boolean"}
@@ -49,6 +51,8 @@ _TASK = {
     "opened_at": INSTANT,
     "due_at": maybe(INSTANT),
     "closed_at": maybe(INSTANT),
+    "priority": {"enum": [1, 2, 3], "description": "1 before 2 before 3, raised by the ladder of a late order"},
+    "offered_to": maybe(TEXT | {"description": "A role that may take it as well, since it was reassigned"}),
 }
 _ORDER = {
     "order_no": TEXT,
@@ -120,6 +124,28 @@ _CLOCK = record(
     basis=TEXT,
     why=maybe(ANY_OBJECT),
 )
+_ESCALATION = record(stage=TEXT, rung=TEXT, cycle=COUNT, due_at=INSTANT, taken_at=INSTANT, why=ANY_OBJECT,
+                     actions=ANY_OBJECT, rule=ANY_OBJECT)  # fmt: skip
+_SENT = record(sent_at=INSTANT, sent_by=TEXT, reason=TEXT, recipients=listed(TEXT), task_ids=listed(TEXT))
+_SUPERVISION = record(
+    number=TEXT,
+    unit_code=TEXT,
+    stage=TEXT,
+    state={"enum": ["ISSUED", "ANSWERED", "RETURNED", "ACCEPTED", "ENDED"]},
+    reason=TEXT,
+    due_on={"type": "string", "format": "date"},
+    due_at=INSTANT,
+    issued_by=TEXT,
+    issued_at=INSTANT,
+    overdue_at=maybe(INSTANT),
+    cause=maybe(TEXT),
+    planned_on=maybe({"type": "string", "format": "date"}),
+    answered_by=maybe(TEXT),
+    answered_at=maybe(INSTANT),
+    n_returned=COUNT,
+    reviewed_by=maybe(TEXT),
+    reviewed_at=maybe(INSTANT),
+)
 _TIMER = record(id=TEXT, element=TEXT, name=TEXT, due_at=INSTANT, state=TEXT, fired_at=maybe(INSTANT))
 _NOTE = record(position=COUNT, reason=TEXT, source=TEXT)
 _RECORDED = ANY_OBJECT | {
@@ -172,6 +198,15 @@ CORRECTION_REQUEST: Shape = {
         "reason": {"type": "string", "minLength": 1, "maxLength": 500},
     },
 }
+REMINDER: Shape = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["reason"],
+    "properties": {
+        "reason": {"enum": list(REASONS)},
+        "note": {"type": "string", "maxLength": 500, "description": "For colleagues; neither sent nor recorded"},
+    },
+}
 CORRECTION_DECISION: Shape = {
     "type": "object",
     "additionalProperties": False,
@@ -218,13 +253,17 @@ SHAPES: dict[str, Shape] = {
     "MessageDelivered": record(order_no=TEXT, message=TEXT, element_id=TEXT, opened=listed(TEXT), completed=FLAG),
     "Order": record(**_ORDER, facts=ANY_OBJECT, clocks=listed(_CLOCK), tasks=listed(record(**_DONE_TASK)),
                     awaits=listed(_AWAITED), holds=listed(_HOLD), corrections=listed(record(**_CORRECTION)),
-                    timers=listed(_TIMER), incidents=listed(_INCIDENT), decisions=listed(_RECORDED),
+                    escalations=listed(_ESCALATION), reminders=listed(_SENT),
+                    supervision_orders=listed(_SUPERVISION), timers=listed(_TIMER),
+                    incidents=listed(_INCIDENT), decisions=listed(_RECORDED),
                     current=listed(TEXT), events=listed(_EVENT)),
     "OrderItem": record(**_ORDER),
     "OrderPage": page("OrderItem"),
     "Problem": record(type=TEXT, title=TEXT, status={"type": "integer"}, detail=TEXT, code=TEXT,
                       errors=listed(_FAULT)),
     "Registration": REGISTRATION,
+    "Reminded": record(order_no=TEXT, recipients=listed(TEXT), n_tasks=COUNT),
+    "Reminder": REMINDER,
     "Task": record(**_TASK, element=TEXT, form_key=TEXT, form=maybe(ANY_OBJECT), values=ANY_OBJECT,
                    may_complete=FLAG, order_version=COUNT),
     "TaskDone": record(task_id=TEXT, order_no=TEXT, opened=listed(TEXT), completed=FLAG),

@@ -132,6 +132,8 @@ def item(line: queries.TaskLine, claimable: bool) -> dict[str, Any]:
         "assignee": line.assignee,
         "is_mine": line.is_mine,
         "claimable": claimable,
+        "priority": line.priority,
+        "offered_to": line.offered_to,
         "opened_at": line.opened_at,
         "due_at": line.due_at,
         "closed_at": line.closed_at,

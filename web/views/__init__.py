@@ -9,6 +9,7 @@ from web.views.clocks import clocks
 from web.views.calendar import calendar
 from web.views.corrections import corrections
 from web.views.decisions import decisions
+from web.views.lateness import lateness
 from web.views.messages import messages
 from web.views.operations import operations
 from web.views.orders import orders
@@ -23,6 +24,7 @@ BLUEPRINTS = (
     calendar,
     corrections,
     decisions,
+    lateness,
     messages,
     operations,
     orders,

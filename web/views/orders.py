@@ -17,6 +17,7 @@ from web import guard
 from web.accounts import actor, engine
 from web.presentation import when
 from web.views import recounts
+from web.views.climbing import late_of
 from web.views.reasons import reasons, shown_decisions
 from web.views.shown import TaskShown, holders
 from web.views.standing import standing_of
@@ -61,6 +62,7 @@ def show(order_no: str) -> str:
         elements = queries.element_names(view, page.head["process_version_id"])
         decisions = shown_decisions(explained(view, entries), elements)
         standing = standing_of(view, order_no, page)
+        late = late_of(view, order_no, entries, decisions)
         stopped = [(each, reasons(view, each, elements)) for each in page.incidents if each["resolved_at"] is None]
     return render_template(
         "order.html",
@@ -78,6 +80,7 @@ def show(order_no: str) -> str:
         decisions=decisions,
         drawn=page.drawn,
         standing=standing,
+        late=late,
         outages=standing.outages,
     )
 
@@ -124,6 +127,7 @@ def _tasks(view: View, page: queries.OrderPage) -> list[TaskShown]:
             claimable=False,
             opened_at=task.opened_at,
             due_at=task.due_at,
+            priority=task.priority,
         )
         for task in still_open
     ]

@@ -32,6 +32,7 @@ class TaskShown:
     claimable: bool
     opened_at: datetime
     due_at: datetime | None
+    priority: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ ADVICE = {
     "document_held": lazy_gettext("沿用在档资料即可，无须向客户索取；补充资料时该项选“承诺后补”，不会再要。"),
     "four_eyes": lazy_gettext("请退回任务池，由另一位有权岗位的人员审批。"),
     "hold_pending": lazy_gettext("请先审批已有的申请。"),
+    "reminded_lately": lazy_gettext("请稍后再催；急需时可直接联系办理人。"),
     "order_suspended": lazy_gettext("先在工单页“可登记事项”办理恢复，再办理本环节。"),
     "paper_refused": lazy_gettext("先由系统查询政务数据平台；查询未果后方可收取纸质件或上传件，也可签承诺书。"),
 }
@@ -78,6 +80,7 @@ def shown_tasks(view: View, items: Collection[worklist.Item]) -> list[TaskShown]
             claimable=item.claimable,
             opened_at=item.line.opened_at,
             due_at=item.line.due_at,
+            priority=item.line.priority,
         )
         for item in items
     ]

@@ -15,7 +15,7 @@ from engine.commands.unclaim_task import UnclaimTask
 from engine.errors import Conflict, Forbidden, Invalid
 from engine.letters import Part
 from engine.policy import Permission
-from engine.queries import letters, worklist
+from engine.queries import lateness, letters, worklist
 from engine.queries import tasks as queries
 from engine.queries.view import View
 from web import forms, guard
@@ -117,6 +117,7 @@ def _page(
         item = worklist.Item(page.line, worklist.may_claim(actor(), page.line))
         task: TaskShown = shown_tasks(view, [item])[0]
         letter, outages = _letter(view, page), outages_of(view)
+        n_reminders = lateness.n_reminders(view, task_id)
     faults = failure.faults if failure else ()
     form = page.form or NO_FORM
     shown = forms.groups(form, page.values if values is None else values, faults)
@@ -124,7 +125,7 @@ def _page(
     widgets = {field.widget for field in forms.every(shown)}
     return render_template(
         "task.html", task=task, groups=shown, timing=inputs, form_title=form["title"] or task.name, key=command_key,
-        failure=failure, labels=labels_of(shown, inputs), letter=letter, outages=outages,
+        n_reminders=n_reminders, failure=failure, labels=labels_of(shown, inputs), letter=letter, outages=outages,
         summary=page.summary, wide=not widgets.isdisjoint({"rows", "letter"}), signing="signature" in widgets,
     )  # fmt: skip
 

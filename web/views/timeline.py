@@ -14,6 +14,7 @@ from engine.queries.orders import Entry
 from web.presentation import day, incident_name, span, stage_name, until, when
 from web.presentation import incident_name, span, until, when
 from web.views import recounts
+from web.views import late_events
 from web.words import word
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ TITLES = {
     "CorrectionRequested": lazy_gettext("申请更正办理时间"),
     "CorrectionDecided": lazy_gettext("审批更正办理时间"),
     recounts.EVENT: lazy_gettext("期限重新计算"),
+    **late_events.TITLES,
 }
 LATE_ENTRY = timedelta(minutes=1)
 
@@ -100,8 +102,9 @@ def _shown(
 ) -> Shown:
     body = entry.body
     title = str(TITLES.get(entry.kind, entry.kind))
-    if element := elements.get(_element(entry)):
-        title = f"{title}：{element}"
+    about = elements.get(_element(entry)) or (late_events.subject(entry.kind, body) if _is_late(entry) else "")
+    if about:
+        title = f"{title}：{about}"
     automatic = entry.actor == SYSTEM.id
     return Shown(
         title=title,
@@ -111,9 +114,14 @@ def _shown(
         is_late_entry=abs(entry.recorded_at - entry.occurred_at) >= LATE_ENTRY,
         late_reason=body.get("late_reason", ""),
         details=tuple(recounts.details(body, elements) if entry.kind == recounts.EVENT else _details(body, elements)),
+        details=(*late_events.details(entry.kind, body), *_details(body, elements)),
         decisions=tuple(decisions),
         tone="trouble" if "trouble" in body or entry.kind == "CallFailed" else "automatic" if automatic else "",
     )
+
+
+def _is_late(entry: Entry) -> bool:
+    return entry.kind in late_events.TITLES
 
 
 def _element(entry: Entry) -> str:

@@ -14,6 +14,7 @@ from engine.commands.operators import (
     orders_terminate,
 )
 from engine.commands.operators.documents_registry import DOCUMENTS
+from engine.commands.operators.escalation_registry import ESCALATION
 from engine.commands.tx import Tx
 from engine.kernel.model import Json
 
@@ -21,6 +22,7 @@ Operator: TypeAlias = Callable[[Tx, Mapping[str, Any]], Json]
 
 INNER: dict[str, Operator] = {
     **DOCUMENTS,
+    **ESCALATION,
     "orders.reclassify": orders_reclassify.handle,
     "orders.resume": orders_resume.handle,
     "orders.same_premise": orders_same_premise.handle,
