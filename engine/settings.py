@@ -49,6 +49,15 @@ class Settings(BaseSettings):
     n_premise_days: int = Field(default=365, ge=1)
     """GUESS: for so many days after energisation an order counts when others come for the same premise (A07)."""
     n_outbox_attempts: int = Field(default=20, ge=1)
+    periodic_lease_seconds: int = Field(default=600, ge=1)
+    """So long one run of periodic work may take before another scheduler thinks its worker dead."""
+    periodic_retry_seconds: int = Field(default=300, ge=1)
+    periodic_late_seconds: int = Field(default=900, ge=1)
+    n_answer_days: int = Field(default=30, ge=2)
+    """GUESS: so long the answer to a command is kept with its key."""
+    n_login_record_days: int = Field(default=190, ge=184)
+    """Sessions and failed logins are network logs: not less than six months (Cybersecurity Law, article 21)."""
+    n_self_check_events: int = Field(default=500_000, ge=1)
     n_outbox_threads: int = Field(default=4, ge=1, le=32)
 
     @property

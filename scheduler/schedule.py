@@ -19,6 +19,7 @@ from scheduler.ticks import Ticks
 
 DEAD_AFTER_SECONDS = 120.0
 WAITING_ORDERS_SECONDS = 5.0
+PERIODIC_SECONDS = 10.0
 HEARTBEAT_SECONDS = 5.0
 SELF_CHECK_SECONDS = 60.0
 
@@ -42,6 +43,7 @@ class Schedule:
             (ticks.fire_due_timers, tick_seconds),
             (ticks.deliver_outbox, tick_seconds),
             (ticks.start_waiting_orders, WAITING_ORDERS_SECONDS),
+            (ticks.run_periodic, PERIODIC_SECONDS),
             (heart.beat, HEARTBEAT_SECONDS),
             (heart.check_self, SELF_CHECK_SECONDS),
         ]

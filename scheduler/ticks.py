@@ -12,6 +12,7 @@ from engine.app import Engine
 from engine.commands.fire_timer import FireTimer
 from engine.errors import AlreadyFired, EngineError, NotFound
 from engine.outbox_worker import deliver_due
+from engine.periodic import PERIODIC, run_due
 from engine.policy import SYSTEM
 
 BATCH = 50
@@ -62,6 +63,10 @@ class Ticks:
         if n_started:
             log.info("orders started", action="order.started", n=n_started)
         return n_started
+
+    def run_periodic(self) -> int:
+        """Run what every day and month asks for; returns how many periods were finished here."""
+        return run_due(self._engine, PERIODIC, self._stop.is_set)
 
     def _fire(self, timer_id: str) -> bool:
         try:

@@ -22,14 +22,6 @@ class Pulse:
     workers: list[dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What a check of the whole record found."""
-
-    n_events: int
-    breaks: list[audit.Break]
-
-
 def pulse(view: View) -> Pulse:
     """Counts and heartbeats."""
     backlog = timers.backlog(view.connection, view.now)
@@ -48,7 +40,6 @@ def versions(view: View) -> list[processes.Version]:
     return processes.every(view.connection)
 
 
-def verify_audit(view: View) -> Verified:
-    """Recompute every hash of every chain and compare with the orders' heads."""
-    n_events, breaks = audit.verify(view.connection)
-    return Verified(n_events, breaks)
+def verify_audit(view: View, *, after: int = audit.HOUSE - 1, limit: int | None = None) -> audit.Verified:
+    """Recompute every hash of the chains and compare with the orders' heads; a bounded part of them with `limit`."""
+    return audit.verify(view.connection, after=after, limit=limit)
