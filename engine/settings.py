@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     n_premise_days: int = Field(default=365, ge=1)
     """GUESS: for so many days after energisation an order counts when others come for the same premise (A07)."""
     n_outbox_attempts: int = Field(default=20, ge=1)
+    clock_skew_seconds: int = Field(default=300, ge=1)
+    """Host and database may disagree by so much; beyond, no deadline takes effect."""
+    clock_backwards_seconds: int = Field(default=60, ge=1)
+    """So far behind the furthest instant on record the clock may stand before it is an alarm."""
     periodic_lease_seconds: int = Field(default=600, ge=1)
     """So long one run of periodic work may take before another scheduler thinks its worker dead."""
     periodic_retry_seconds: int = Field(default=300, ge=1)

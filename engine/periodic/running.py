@@ -50,6 +50,8 @@ def run_due(engine: Engine, works: Sequence[Periodic], stopping: Callable[[], bo
     A period that fails holds up the later ones of its own work, no others: they come in order or not at all.
     """
     n_done = 0
+    if engine.world.is_clock_off():  # which day is it?
+        return 0
     for work in works:
         while not stopping() and (period := _take(engine, work)) is not None:
             if not _run(engine, work, period):

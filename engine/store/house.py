@@ -36,6 +36,7 @@ def _beat(make: type[postgresql.Insert] | type[sqlite.Insert]) -> postgresql.Ins
 
 _OLD_BEATS = select(heartbeat.c.worker).where(heartbeat.c.at < bindparam("before")).limit(bindparam("n"))
 _FORGET_BEATS = delete(heartbeat).where(heartbeat.c.worker.in_(_OLD_BEATS))
+_LEAVE = delete(heartbeat).where(heartbeat.c.worker == bindparam("gone"))
 _SET_VALUE = {"sqlite": _set_value(sqlite.Insert), "postgresql": _set_value(postgresql.Insert)}
 _BEAT = {"sqlite": _beat(sqlite.Insert), "postgresql": _beat(postgresql.Insert)}
 _GET_VALUE = select(house_value.c.value).where(house_value.c.name == bindparam("name"))
@@ -93,6 +94,11 @@ def add_organisation(uow: UnitOfWork, body: Any, now: datetime) -> bool:
 def beat(uow: UnitOfWork, worker: str, started_at: datetime, now: datetime, detail: Any) -> None:
     """A worker says that it lives."""
     uow.run(_BEAT[uow.dialect], {"worker": worker, "started_at": started_at, "at": now, "detail": detail})
+
+
+def leave(uow: UnitOfWork, worker: str) -> None:
+    """A worker ends by its own will."""
+    uow.run(_LEAVE, {"gone": worker})
 
 
 def beats(connection: Connection) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from engine.store.tables import timer as t
+from engine.store.types import Instant
 from engine.store.uow import UnitOfWork
 
 PENDING, FIRED, CANCELLED = "PENDING", "FIRED", "CANCELLED"
@@ -40,6 +41,7 @@ _CLAIM = (
     .values(leased_until=bindparam("until"), leased_by=bindparam("worker"))
     .returning(t.c.id, t.c.due_at)
 )
+_NEXT = select(func.min(t.c.due_at)).where(t.c.state == PENDING, t.c.due_at > bindparam("after", type_=Instant))
 _BACKLOG = select(func.count(), func.min(t.c.due_at)).where(t.c.state == PENDING, t.c.due_at <= bindparam("now"))
 
 
@@ -66,10 +68,15 @@ def due(connection: Connection, now: datetime, limit: int) -> list[str]:
     return list(connection.execute(_DUE, {"now": now, "n": limit}).scalars())
 
 
-def claim(uow: UnitOfWork, worker: str, now: datetime, lease: timedelta, limit: int) -> list[str]:
-    """Lease due timers that nobody else holds; a worker that dies gives them back when its lease ends."""
+def claim(uow: UnitOfWork, worker: str, now: datetime, lease: timedelta, limit: int) -> dict[str, datetime]:
+    """Lease due timers that nobody else holds, id -> due; a worker that dies gives them back when its lease ends."""
     found = uow.run(_CLAIM, {"now": now, "n": limit, "until": now + lease, "worker": worker})
-    return [row[0] for row in sorted(found, key=lambda row: (row[1], row[0]))]
+    return {row[0]: row[1] for row in sorted(found, key=lambda row: (row[1], row[0]))}
+
+
+def next_due(connection: Connection, after: datetime) -> datetime | None:
+    """When the next timer is due that was not due yet."""
+    return connection.execute(_NEXT, {"after": after}).scalar()
 
 
 def backlog(connection: Connection, now: datetime) -> Backlog:
