@@ -34,6 +34,7 @@ class Permission(StrEnum):
     TASK_CLAIM = "order:task:claim"
     TASK_COMPLETE = "order:task:complete"
     TIMER_FIRE = "system:timer:fire"
+    TIMER_READ = "order:timer:read"
 
 
 _ALL = frozenset({Permission.ACCOUNT_OWN, Permission.DECISION_READ})
@@ -45,7 +46,12 @@ _STAFF = _ALL | {
     Permission.TASK_COMPLETE,
 }
 _INTAKE = _STAFF | {Permission.ORDER_ACCEPT, Permission.DECISION_EVALUATE}
-_LEAD = _STAFF | {Permission.INCIDENT_RETRY, Permission.AUDIT_READ, Permission.DECISION_EVALUATE}
+_LEAD = _STAFF | {
+    Permission.INCIDENT_RETRY,
+    Permission.AUDIT_READ,
+    Permission.DECISION_EVALUATE,
+    Permission.TIMER_READ,
+}
 _APPROVER = _LEAD | {Permission.CORRECTION_DECIDE}
 
 ROLES: dict[str, frozenset[Permission]] = {
@@ -72,6 +78,7 @@ ROLES: dict[str, frozenset[Permission]] = {
         Permission.ORDER_READ,
         Permission.TASK_CLAIM,
         Permission.TASK_COMPLETE,
+        Permission.TIMER_READ,
     },
     "PROCESS_OWNER": _ALL | {Permission.PROCESS_DEPLOY, Permission.PROCESS_READ, Permission.DECISION_EVALUATE},
     "ADMIN": _ALL
@@ -81,6 +88,7 @@ ROLES: dict[str, frozenset[Permission]] = {
         Permission.DECISION_EVALUATE,
         Permission.INCIDENT_RETRY,
         Permission.PROCESS_READ,
+        Permission.TIMER_READ,
     },
 }
 

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     n_premise_days: int = Field(default=365, ge=1)
     """GUESS: for so many days after energisation an order counts when others come for the same premise (A07)."""
     n_outbox_attempts: int = Field(default=20, ge=1)
+    scheduler_silent_seconds: int = Field(default=30, ge=10)
+    """A scheduler not heard of for so long is an alarm; they beat every five seconds."""
     clock_skew_seconds: int = Field(default=300, ge=1)
     """Host and database may disagree by so much; beyond, no deadline takes effect."""
     clock_backwards_seconds: int = Field(default=60, ge=1)

@@ -12,7 +12,7 @@ from werkzeug.routing import BaseConverter
 
 from engine import app as composition
 from engine.app import Engine
-from web import api, context, figures, guard, headers, limits, presentation, problems, views, words
+from web import api, context, figures, guard, headers, limits, presentation, problems, timekeeping, views, words
 from web.api import contract
 from web.settings import WebSettings
 
@@ -52,6 +52,7 @@ def create_app(engine: Engine, settings: WebSettings | None = None) -> APIFlask:
     presentation.install(app)
     words.install(app)
     context.install(app)
+    timekeeping.install(app)
     problems.install(app)
     headers.install(app)
     figures.install(app)

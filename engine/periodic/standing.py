@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from engine.domain.periods import following
 from engine.periodic.running import Periodic
@@ -16,13 +17,14 @@ from engine.store.periodic import RunRow
 @dataclass(frozen=True, slots=True)
 class WorkStanding:
     """One work. `next_due_at` is of the first period not done, None when the work was never begun; `is_late` when that
-    was due longer ago than the setting allows."""
+    was due longer ago than the setting allows; `result` is what the newest finished run gave."""
 
     name: str
     every: str
     last: RunRow | None
     next_due_at: datetime | None
     is_late: bool
+    result: Mapping[str, Any]
 
 
 def standing(view: View, works: Sequence[Periodic]) -> list[WorkStanding]:
@@ -32,9 +34,9 @@ def standing(view: View, works: Sequence[Periodic]) -> list[WorkStanding]:
     for work in works:
         last = periodic.last(view.connection, work.name)
         due_at = _due_at(work, last)
-        found.append(
-            WorkStanding(work.name, work.every, last, due_at, due_at is not None and view.now - due_at > grace)
-        )
+        is_late = due_at is not None and view.now - due_at > grace
+        result = periodic.last_result(view.connection, work.name) or {}
+        found.append(WorkStanding(work.name, work.every, last, due_at, is_late, result))
     return found
 
 

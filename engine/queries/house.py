@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from engine.queries.view import View
-from engine.store import audit, house, outbox, processes, reading, timers
+from engine.store import audit, house, outbox, processes, reading
 
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """How the whole stands, for /metrics and /readyz."""
+    """How the whole stands, for /metrics; how time is kept is told by engine/watch.py."""
 
     orders: dict[str, int]
-    n_due_timers: int
-    oldest_due_at: datetime | None
     n_pending_calls: int
     n_open_incidents: int
     workers: list[dict[str, Any]]
@@ -24,11 +21,8 @@ class Pulse:
 
 def pulse(view: View) -> Pulse:
     """Counts and heartbeats."""
-    backlog = timers.backlog(view.connection, view.now)
     return Pulse(
         orders=reading.count_by_status(view.connection),
-        n_due_timers=backlog.n_due,
-        oldest_due_at=backlog.oldest_due_at,
         n_pending_calls=outbox.n_pending(view.connection),
         n_open_incidents=reading.n_open_incidents(view.connection),
         workers=house.beats(view.connection),

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from sqlalchemy import func, insert, select, update
 
+from engine import watch
 from engine.app import build
 from engine.clock import SHANGHAI
 from engine.commands.fire_timer import FireTimer
@@ -176,14 +177,27 @@ def test_the_self_check_goes_on_where_it_left_off_and_sees_a_break(engine, clock
         uow.finish()
     clock.advance(days=len(accepted) + 1)
     run_due(engine, works)
+    assert "record_broken" in alarms(engine)
 
     found = results(engine, "self_check")
     assert [each["after"] for each in found] == [-1, 0, *accepted[:3], -1]  # 0 is the chain of the house
-    assert [each["n_broken"] for each in found] == [0, 0, 1, 0, 0, 0]
+    assert [each["n_broken"] for each in found] == [0, 0, 1, 1, 1, 1]  # known until looked at again
     assert found[2]["broken"][0]["chain"] == accepted[1]
     with engine.read() as view:
         n_events = view.connection.execute(select(func.count()).select_from(audit_event)).scalar_one()
+    with UnitOfWork(engine.database) as uow:
+        uow.run(update(audit_event).where(audit_event.c.chain == accepted[1]).values(actor=SYSTEM.id))
+        uow.finish()
+    clock.advance(days=3)
+    run_due(engine, works)
+    assert results(engine, "self_check")[-1]["n_broken"] == 0
+    assert "record_broken" not in alarms(engine)
     assert sum(each["n_events"] for each in found[: len(accepted) + 1]) == n_events
+
+
+def alarms(engine):
+    with engine.read() as view:
+        return {alarm.code for alarm in watch.look(view).alarms}
 
 
 def test_the_clean_up_drops_what_is_old_and_nothing_else(engine, clock, settings):

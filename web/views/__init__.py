@@ -12,6 +12,7 @@ from web.views.operations import operations
 from web.views.orders import orders
 from web.views.papers import papers
 from web.views.tasks import tasks
+from web.views.timers import timers
 
 BLUEPRINTS = (
     account,
@@ -24,4 +25,5 @@ BLUEPRINTS = (
     orders,
     papers,
     tasks,
+    timers,
 )
