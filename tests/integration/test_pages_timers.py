@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import timedelta
 
 import pytest
@@ -67,7 +68,7 @@ def test_another_units_timers_are_not_seen(engine, site):
 
 
 def test_it_is_paged_without_loss(engine, site, monkeypatch):
-    monkeypatch.setattr("web.views.timers.N_PAGE", 3)
+    monkeypatch.setattr(sys.modules["web.views.timers"], "N_PAGE", 3)
     orders = {order_in(engine, COUNTY).order_no for _ in range(7)}
     admin, query, seen = site.visitor("admin"), "", []
     while query is not None:
