@@ -146,7 +146,8 @@ def test_one_host_is_off_and_the_other_is_right(site, clock):
         assert site.all_fired(site.arm(soon(site)))
         if off:
             assert site.said("wrong", "timer.fired") == before
-    assert site.said("wrong", "clock.off") == 1
+    assert site.said("wrong", "clock.off") >= 1
+    assert site.said("wrong", "clock.agrees") == 0
     clock.ahead(0)
     assert site.says("wrong", "clock.agrees")
     assert site.said("right", "clock.off") == 0
@@ -229,11 +230,12 @@ def test_years_end_and_leap_days_pass(clock, backend, tmp_path):
     cluster = Cluster(environment=clock.environment) if backend == "postgresql" else None
     site = House(cluster.create("moments") if cluster else f"sqlite:///{tmp_path / 'moments.db'}", tmp_path)
     try:
+        lead, moments = timedelta(seconds=2), [datetime.fromisoformat(moment) for moment in MOMENTS]
+        batches = [site.arm(moment - lead, every=2 * lead.total_seconds() / N_EACH) for moment in moments]
         for name in ("one", "other"):
             site.start(name, clock)
-        for moment in map(datetime.fromisoformat, MOMENTS):
-            lead = timedelta(seconds=2)
-            batch = site.arm(moment - lead, every=2 * lead.total_seconds() / N_EACH)
+        for moment, batch in zip(moments, batches, strict=True):
+            assert n_left(site.ours, batch) == len(batch)
             clock.ahead((moment - lead - timedelta(seconds=1) - datetime.now(UTC)).total_seconds())
             assert site.all_fired(batch)
         assert site.stop() == {"one": 0, "other": 0}
