@@ -33,8 +33,10 @@ from engine.queries.house import verify_audit
 from engine.queries.view import View
 from engine.runner import Runner
 from engine.settings import Settings
-from engine.store import calendars, house, orders, processes, timers
+from engine.store import calendars, clock_marks, house, orders, processes, timers
 from engine.store.database import Database
+from engine.store.database_clock import DatabaseClock
+from engine.store.listening import Listener
 from engine.store.migrate import migrate
 from engine.store.uow import UnitOfWork
 from engine.store.vault import open_vault
@@ -49,10 +51,10 @@ log = logging.getLogger(__name__)
 class Engine:
     """Everything that may be asked of the core. Threads share one; each process of the operating system has its own."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
-        self.clock = clock
         self.database = Database(settings.database_url, pool_size=settings.pool_size)
+        self.clock = clock = clock or _clock_of(self.database)
         self.vault = open_vault(settings.keys_path)
         self.world = World(clock, self.vault, settings)
         self.access = Access(self.database, clock, settings)
@@ -60,6 +62,7 @@ class Engine:
         self._runner = Runner(self.database, self.world, VERBS, clock)
         self.worker = f"{socket.gethostname()}:{os.getpid()}"
         self._born_at = clock.now()
+        self._claimed_at = self._born_at
 
     def run(self, command: Command, actor: Actor, *, received_at: datetime | None = None) -> Any:
         """Run one command; see engine/runner.py."""
@@ -140,18 +143,47 @@ class Engine:
         """The parsed processes, by version id; read when first asked for."""
         return _Processes(self)
 
-    def claim_due_timers(self, limit: int) -> list[str]:
-        """Timers that are due, leased to this worker for a short while; fire each with FireTimer."""
+    def claim_due_timers(self, limit: int) -> dict[str, datetime]:
+        """Timers that are due, id -> due, soonest first, leased to this worker for a short while; fire each with
+        FireTimer. None while host and database disagree about the time."""
         lease = timedelta(seconds=self.settings.timer_lease_seconds)
+        now = self.clock.exact()
+        if self.world.is_clock_off():
+            return {}
         with UnitOfWork(self.database) as uow:
-            found = timers.claim(uow, self.worker, self.clock.now(), lease, limit)
+            found = timers.claim(uow, self.worker, now, lease, limit)
             uow.finish()
+        self._claimed_at = now
         return found
 
-    def beat(self, **detail: Any) -> None:
-        """Say that this process lives."""
+    def next_timer_at(self) -> datetime | None:
+        """When the first timer is due that was not due at the last claim."""
+        with self.database.read() as connection:
+            return timers.next_due(connection, self._claimed_at)
+
+    @property
+    def can_listen(self) -> bool:
+        """Does the database tell of timers armed by others?"""
+        return self.database.dialect == "postgresql"
+
+    def listen(self) -> Listener:
+        """A connection that hears of timers due soon."""
+        return Listener(self.database)
+
+    def beat(self, **detail: Any) -> timedelta:
+        """Say that this process lives; gives by how much the clock was set back since anybody last said so."""
         with UnitOfWork(self.database) as uow:
-            house.beat(uow, self.worker, self._born_at, self.clock.now(), detail)
+            now = self.clock.now()
+            house.beat(uow, self.worker, self._born_at, now, detail)
+            back = clock_marks.mark(uow, now, timedelta(seconds=self.settings.clock_backwards_seconds),
+                                    trusted=not self.world.is_clock_off())  # fmt: skip
+            uow.finish()
+        return back
+
+    def leave(self) -> None:
+        """This process ends by its own will: nobody need miss its heartbeat."""
+        with UnitOfWork(self.database) as uow:
+            house.leave(uow, self.worker)
             uow.finish()
 
     def close(self) -> None:
@@ -161,8 +193,12 @@ class Engine:
 
 
 def build(settings: Settings | None = None, clock: Clock | None = None) -> Engine:
-    """An engine by these settings; by the environment's and the host's clock when none are given."""
-    return Engine(settings or Settings(), clock or SystemClock())
+    """An engine by these settings; by the environment's, and by the clock of its database, when none are given."""
+    return Engine(settings or Settings(), clock)
+
+
+def _clock_of(database: Database) -> Clock:
+    return DatabaseClock(database) if database.dialect == "postgresql" else SystemClock()
 
 
 class _Processes(Mapping[int, loader.Process]):

@@ -14,12 +14,24 @@ class Clock(Protocol):
 
     def now(self) -> datetime: ...
 
+    def exact(self) -> datetime:
+        """The same, read anew where `now` may be reckoned from an earlier reading."""
+
+    def skew(self) -> timedelta:
+        """By how much the host's clock is ahead of this one; zero where this is the host's."""
+
 
 class SystemClock:
     """The host's clock."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def exact(self) -> datetime:
+        return self.now()
+
+    def skew(self) -> timedelta:
+        return timedelta(0)
 
 
 class ManualClock:
@@ -30,9 +42,16 @@ class ManualClock:
         if instant.tzinfo is None:
             raise ValueError("a clock needs an aware instant")
         self._now = instant.astimezone(UTC)
+        self.host_ahead = timedelta(0)
 
     def now(self) -> datetime:
         return self._now
+
+    def exact(self) -> datetime:
+        return self._now
+
+    def skew(self) -> timedelta:
+        return self.host_ahead
 
     def move_to(self, instant: datetime) -> None:
         self._now = instant.astimezone(UTC)

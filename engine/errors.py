@@ -154,6 +154,13 @@ class Unavailable(EngineError):
     text = "系统暂时不可用，请稍后重试"
 
 
+class ClockOff(Unavailable):
+    """Host and database disagree about the time: what a deadline would do cannot be undone, so it waits."""
+
+    code = "clock_off"
+    text = "服务器与数据库的时钟相差过大，到期事项暂缓执行，请稍后重试"
+
+
 class RuleFailed(Unavailable):
     """A rule could not be judged because its decision table is at fault; nothing was done."""
 

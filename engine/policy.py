@@ -38,6 +38,7 @@ class Permission(StrEnum):
     TASK_CLAIM = "order:task:claim"
     TASK_COMPLETE = "order:task:complete"
     TIMER_FIRE = "system:timer:fire"
+    TIMER_READ = "order:timer:read"
 
 
 _ALL = frozenset({Permission.ACCOUNT_OWN, Permission.DECISION_READ})
@@ -54,6 +55,10 @@ _LEAD = _STAFF | {
     Permission.DECISION_EVALUATE,
     Permission.INCIDENT_RETRY,
     Permission.REMINDER_SEND,
+    Permission.INCIDENT_RETRY,
+    Permission.AUDIT_READ,
+    Permission.DECISION_EVALUATE,
+    Permission.TIMER_READ,
 }
 _APPROVER = _LEAD | {Permission.CORRECTION_DECIDE}
 
@@ -82,6 +87,7 @@ ROLES: dict[str, frozenset[Permission]] = {
         Permission.REMINDER_SEND,
         Permission.TASK_CLAIM,
         Permission.TASK_COMPLETE,
+        Permission.TIMER_READ,
     },
     "PROCESS_OWNER": _ALL | {Permission.PROCESS_DEPLOY, Permission.PROCESS_READ, Permission.DECISION_EVALUATE},
     "ADMIN": _ALL
@@ -92,6 +98,7 @@ ROLES: dict[str, frozenset[Permission]] = {
         Permission.DECISION_EVALUATE,
         Permission.INCIDENT_RETRY,
         Permission.PROCESS_READ,
+        Permission.TIMER_READ,
     },
 }
 

@@ -51,6 +51,21 @@ class Settings(BaseSettings):
     n_reminder_minutes: int = Field(default=60, ge=0)
     """GUESS: within so many minutes one person is reminded (催办) of one order by hand only once."""
     n_outbox_attempts: int = Field(default=20, ge=1)
+    scheduler_silent_seconds: int = Field(default=30, ge=10)
+    """A scheduler not heard of for so long is an alarm; they beat every five seconds."""
+    clock_skew_seconds: int = Field(default=300, ge=1)
+    """Host and database may disagree by so much; beyond, no deadline takes effect."""
+    clock_backwards_seconds: int = Field(default=60, ge=1)
+    """So far behind the furthest instant on record the clock may stand before it is an alarm."""
+    periodic_lease_seconds: int = Field(default=600, ge=1)
+    """So long one run of periodic work may take before another scheduler thinks its worker dead."""
+    periodic_retry_seconds: int = Field(default=300, ge=1)
+    periodic_late_seconds: int = Field(default=900, ge=1)
+    n_answer_days: int = Field(default=30, ge=2)
+    """GUESS: so long the answer to a command is kept with its key."""
+    n_login_record_days: int = Field(default=190, ge=184)
+    """Sessions and failed logins are network logs: not less than six months (Cybersecurity Law, article 21)."""
+    n_self_check_events: int = Field(default=500_000, ge=1)
     n_outbox_threads: int = Field(default=4, ge=1, le=32)
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
@@ -112,6 +112,10 @@ class World:
         self._calendar: tuple[dict[int, int], WorkingCalendar] | None = None
         self._calendar_of: WeakKeyDictionary[Connection, WorkingCalendar] = WeakKeyDictionary()
         self._organisation: _Kept[Organisation] | None = None
+
+    def is_clock_off(self) -> bool:
+        """Do host and database disagree about the time by more than the setting allows?"""
+        return abs(self.clock.skew()) > timedelta(seconds=self.settings.clock_skew_seconds)
 
     def version(self, connection: Connection, version_id: int) -> Version:
         """A published version. Raises NotFound."""

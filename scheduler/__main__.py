@@ -14,9 +14,12 @@ import structlog
 from engine import logs
 from engine.app import build
 from engine.settings import Settings
+from engine.store.listening import SOON
 from scheduler.schedule import Schedule
 
-WATCH_SECONDS = 5.0
+WATCH_SECONDS = 1.0
+LONGEST_TICK_SECONDS = SOON.total_seconds()
+"""Nobody tells of a timer that is due later than that."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,6 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
             # Better no scheduler than one that looks alive: whoever started us sees the exit.
             structlog.get_logger().critical("scheduler stopped ticking", action="scheduler.dead", worker=engine.worker)
             os._exit(1)
+        schedule.mend()
     schedule.stop()
     return 0
 
@@ -44,8 +48,8 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--database", metavar="URL", help="overrides YIKUO_DATABASE_URL")
     parser.add_argument("--tick", type=float, default=1.0, metavar="SECONDS", help="how often to look (default 1)")
     options = parser.parse_args(arguments)
-    if not 0.05 <= options.tick <= 3600:
-        parser.error("--tick must lie between 0.05 and 3600 seconds")
+    if not 0.05 <= options.tick <= LONGEST_TICK_SECONDS:
+        parser.error(f"--tick must lie between 0.05 and {LONGEST_TICK_SECONDS:.0f} seconds")
     return options
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
+from typing import Any
 
 import structlog
 
 from engine.app import Engine
 from engine.commands.fire_timer import FireTimer
 from engine.errors import AlreadyFired, EngineError, NotFound
+from engine.lateness import Lateness
 from engine.outbox_worker import deliver_due
+from engine.periodic import PERIODIC, run_due
 from engine.policy import SYSTEM
 
 BATCH = 50
@@ -27,6 +31,7 @@ class Ticks:
         self._engine = engine
         self._stop = stop
         self._pulse = pulse
+        self._lateness = Lateness()
 
     def fire_due_timers(self) -> int:
         """Fire all that is due, longest overdue first, each in its own transaction; returns how many fired.
@@ -37,8 +42,8 @@ class Ticks:
         while not self._stop.is_set():
             self._pulse()
             claimed = self._engine.claim_due_timers(BATCH)
-            for timer_id in claimed:
-                n_fired += self._fire(timer_id)
+            for timer_id, due_at in claimed.items():
+                n_fired += self._fire(timer_id, due_at)
                 self._pulse()
             if len(claimed) < BATCH:
                 break
@@ -75,7 +80,15 @@ class Ticks:
             log.info("deadlines recounted", action="deadline.recounted", n=n_recounted)
         return n_recounted
 
-    def _fire(self, timer_id: str) -> bool:
+    def run_periodic(self) -> int:
+        """Run what every day and month asks for; returns how many periods were finished here."""
+        return run_due(self._engine, PERIODIC, self._stop.is_set)
+
+    def fires(self) -> dict[str, Any]:
+        """How many this process has fired, and how late, since it began."""
+        return self._lateness.to_json()
+
+    def _fire(self, timer_id: str, due_at: datetime) -> bool:
         try:
             fired = self._engine.run(FireTimer(timer_id=timer_id, key=f"fire:{timer_id}"), SYSTEM)
         except (AlreadyFired, NotFound):
@@ -85,5 +98,6 @@ class Ticks:
             code = getattr(error, "code", "internal")
             log.error(str(error), action="timer.failed", timer=timer_id, code=code, exc_info=not expected)
             return False
+        self._lateness.add((self._engine.clock.now() - due_at).total_seconds())
         log.info("timer fired", action="timer.fired", timer=timer_id, late_s=fired.late_seconds)
         return True

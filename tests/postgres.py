@@ -36,9 +36,11 @@ class Cluster:
     """A running server with a unix socket in a private folder and a free port on loopback.
 
     `durable=False` leaves out every fsync: quick, and wrong for whatever asks what survives a crash of the machine.
+    `environment` is added to the server's.
     """
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, environment: dict[str, str] | None = None) -> None:
+        self._environment = {**os.environ, **(environment or {})}
         self.folder = Path(tempfile.mkdtemp(prefix="yikuo-pg-"))
         self.port = _free_port()
         self._as = _unprivileged()
@@ -92,6 +94,7 @@ class Cluster:
                 stdout=log,
                 stderr=log,
                 user=self._as,
+                env=self._environment,
                 cwd=self.folder,
                 start_new_session=True,
                 preexec_fn=_die_with_parent,

@@ -42,9 +42,9 @@ class SchedulerProcess:
 
 
 def resident_mb(*pids: int) -> float:
-    """Resident memory of these processes; a page that several share is counted once in all."""
+    """Resident memory of these processes, of this one without any; a page that several share is counted once in all."""
     n_kb = 0
-    for pid in pids:
+    for pid in pids or (os.getpid(),):
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
         n_kb += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
     return round(n_kb / 1024, 1)

@@ -12,7 +12,20 @@ from werkzeug.routing import BaseConverter
 
 from engine import app as composition
 from engine.app import Engine
-from web import api, context, figures, guard, headers, limits, presentation, problems, views, words, words_late
+from web import (
+    api,
+    context,
+    figures,
+    guard,
+    headers,
+    limits,
+    presentation,
+    problems,
+    timekeeping,
+    views,
+    words,
+    words_late,
+)
 from web.api import contract
 from web.settings import WebSettings
 
@@ -53,6 +66,7 @@ def create_app(engine: Engine, settings: WebSettings | None = None) -> APIFlask:
     words.install(app)
     words_late.install(app)
     context.install(app)
+    timekeeping.install(app)
     problems.install(app)
     headers.install(app)
     figures.install(app)

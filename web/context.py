@@ -76,6 +76,8 @@ def _menu() -> Iterator[Item]:
         yield _item(gettext("更正审批"), "corrections.pending", "check", "corrections.pending")
     if may("INCIDENT_RETRY"):
         yield _item(gettext("异常处理"), "administration.incidents", "alert", "administration.incidents")
+    if may("TIMER_READ"):
+        yield _item(gettext("到期事项"), "timers.index", "clock", "timers")
     if may("PROCESS_READ"):
         yield _item(gettext("流程"), "administration.processes", "bolt", "administration.processes")
     if may("CALENDAR_ENTER"):

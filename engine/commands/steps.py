@@ -15,7 +15,7 @@ from engine.commands.clockwork import shanghai_day
 from engine.commands.tx import Tx
 from engine.domain.classification import feel_date
 from engine.domain.timers import timer_functions
-from engine.errors import NotReady
+from engine.errors import ClockOff, NotReady
 from engine.kernel import spiff
 from engine.kernel.model import Advance, Call, Complete, Deliver, Env, Fire, Retry, Step
 from engine.policy import SYSTEM
@@ -85,7 +85,9 @@ def take(tx: Tx, step: Step, *, occurred_at: datetime | None = None, done: str =
 
 
 def fire(tx: Tx, timer_id: str) -> int:
-    """Fire one armed timer of the order; returns by how many seconds it is late."""
+    """Fire one armed timer of the order; returns by how many seconds it is late. Raises ClockOff."""
+    if tx.world.is_clock_off():
+        raise ClockOff()
     due_at = tx.pending_timers().pop(timer_id)
     late = max(0, int((tx.now - due_at).total_seconds()))
     tx.changes.closed_timers.append({"timer_id": timer_id, "state": "FIRED", "fired_at": tx.now, "late_seconds": late})

@@ -53,7 +53,7 @@ class Rung:
 
     def moment(self, state: ClockState, today: date, calendar: WorkingCalendar) -> clocks.Deadline:
         """When it is due if the clock runs on; a clock that does not run yet begins today."""
-        left = max(self.workday(state.limit) - state.used_workdays, 0)
+        left = max(self.workday(state.limit) - state.used_before(calendar), 0)
         ends = clocks.warning if self.when == WARN else clocks.deadline
         return ends(state.limit, state.running_since or today, calendar, workdays=left)
 
@@ -64,7 +64,7 @@ class Rung:
         """
         if taken_at is None:
             return True
-        is_to_come = self.workday(state.limit) > state.used_workdays
+        is_to_come = self.workday(state.limit) > state.used_before(calendar)
         return is_to_come and self.moment(state, today, calendar).due_at > taken_at
 
 

@@ -3,40 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from engine.queries.view import View
-from engine.store import audit, house, outbox, processes, reading, timers
+from engine.store import audit, house, outbox, processes, reading
 
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """How the whole stands, for /metrics and /readyz."""
+    """How the whole stands, for /metrics; how time is kept is told by engine/watch.py."""
 
     orders: dict[str, int]
-    n_due_timers: int
-    oldest_due_at: datetime | None
     n_pending_calls: int
     n_open_incidents: int
     workers: list[dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What a check of the whole record found."""
-
-    n_events: int
-    breaks: list[audit.Break]
-
-
 def pulse(view: View) -> Pulse:
     """Counts and heartbeats."""
-    backlog = timers.backlog(view.connection, view.now)
     return Pulse(
         orders=reading.count_by_status(view.connection),
-        n_due_timers=backlog.n_due,
-        oldest_due_at=backlog.oldest_due_at,
         n_pending_calls=outbox.n_pending(view.connection),
         n_open_incidents=reading.n_open_incidents(view.connection),
         workers=house.beats(view.connection),
@@ -48,7 +34,6 @@ def versions(view: View) -> list[processes.Version]:
     return processes.every(view.connection)
 
 
-def verify_audit(view: View) -> Verified:
-    """Recompute every hash of every chain and compare with the orders' heads."""
-    n_events, breaks = audit.verify(view.connection)
-    return Verified(n_events, breaks)
+def verify_audit(view: View, *, after: int = audit.HOUSE - 1, limit: int | None = None) -> audit.Verified:
+    """Recompute every hash of the chains and compare with the orders' heads; a bounded part of them with `limit`."""
+    return audit.verify(view.connection, after=after, limit=limit)

@@ -71,6 +71,10 @@ _N_FAILURES = select(func.count()).where(
 _N_FROM = select(func.count()).where(
     login_failure.c.address == bindparam("address"), login_failure.c.at > bindparam("since")
 )
+_OLD_SESSIONS = select(session.c.token_hash).where(session.c.seen_at < bindparam("before")).limit(bindparam("n"))
+_FORGET_SESSIONS = delete(session).where(session.c.token_hash.in_(_OLD_SESSIONS))
+_OLD_FAILURES = select(login_failure.c.id).where(login_failure.c.at < bindparam("before")).limit(bindparam("n"))
+_FORGET_FAILURES = delete(login_failure).where(login_failure.c.id.in_(_OLD_FAILURES))
 _FORGIVE = delete(login_failure).where(login_failure.c.login == bindparam("who"))
 
 
@@ -161,3 +165,13 @@ def add_failure(uow: UnitOfWork, login: str, address: str, now: datetime) -> Non
 def forgive(uow: UnitOfWork, login: str) -> None:
     """Forget the failures of an account: its owner has logged in."""
     uow.run(_FORGIVE, {"who": login})
+
+
+def forget_sessions(uow: UnitOfWork, before: datetime, limit: int) -> int:
+    """Drop some sessions last used before; returns how many."""
+    return uow.run(_FORGET_SESSIONS, {"before": before, "n": limit}).rowcount
+
+
+def forget_failures(uow: UnitOfWork, before: datetime, limit: int) -> int:
+    """Drop some failed logins from before; returns how many."""
+    return uow.run(_FORGET_FAILURES, {"before": before, "n": limit}).rowcount

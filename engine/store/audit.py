@@ -23,8 +23,12 @@ _HOUSE_HEAD = (
     select(audit_event.c.seq, audit_event.c.hash).where(audit_event.c.chain == HOUSE).order_by(audit_event.c.seq.desc())
 ).limit(1)
 _OF_CHAIN = select(audit_event).where(audit_event.c.chain == bindparam("chain")).order_by(audit_event.c.seq)
-_ALL = select(audit_event).order_by(audit_event.c.chain, audit_event.c.seq)
-_HEADS = select(connection_order.c.id, connection_order.c.audit_seq, connection_order.c.audit_hash)
+_AFTER = (
+    select(audit_event).where(audit_event.c.chain > bindparam("after")).order_by(audit_event.c.chain, audit_event.c.seq)
+)
+_HEADS = select(connection_order.c.id, connection_order.c.audit_seq, connection_order.c.audit_hash).where(
+    connection_order.c.id > bindparam("after")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,16 @@ class Break:
     chain: int
     seq: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a check found: how many events it read, the first break of each chain that has one, and the last chain it
+    came to, None when it came to the end."""
+
+    n_events: int
+    breaks: list[Break]
+    through: int | None
 
 
 def link(chain: int, head: Head, events: list[Event], recorded_at: datetime) -> tuple[list[dict[str, Any]], Head]:
@@ -108,24 +122,38 @@ def events_of(connection: Connection, chain: int) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(_OF_CHAIN, {"chain": chain}).mappings()]
 
 
-def verify(connection: Connection) -> tuple[int, list[Break]]:
-    """Recompute everything. Returns the number of events and the first break of each chain that has one."""
-    heads = {chain: Head(seq, end) for chain, seq, end in connection.execute(_HEADS)}
+def verify(connection: Connection, *, after: int = HOUSE - 1, limit: int | None = None) -> Verified:
+    """Recompute the chains above `after`, whole ones, until `limit` events have been read; without, everything."""
     breaks: dict[int, Break] = {}
     ends: dict[int, Head] = {}
-    n_events = 0
-    for row in connection.execution_options(yield_per=1000).execute(_ALL).mappings():
-        n_events += 1
-        chain, before = row["chain"], ends.get(row["chain"], Head(0, GENESIS))
-        ends[chain] = Head(row["seq"], row["hash"])
-        if chain not in breaks and (reason := _fault(row, before)):
-            breaks[chain] = Break(chain, row["seq"], reason)
+    n_events, through, chain = 0, None, HOUSE
+    with connection.execution_options(yield_per=1000).execute(_AFTER, {"after": after}) as rows:
+        for row in rows.mappings():
+            if row["chain"] != chain and limit is not None and n_events >= limit:
+                through = chain
+                break
+            n_events += 1
+            chain, before = row["chain"], ends.get(row["chain"], Head(0, GENESIS))
+            ends[chain] = Head(row["seq"], row["hash"])
+            if chain not in breaks and (reason := _fault(row, before)):
+                breaks[chain] = Break(chain, row["seq"], reason)
+    _compare_heads(connection, after, through, ends, breaks)
+    return Verified(n_events, [breaks[chain] for chain in sorted(breaks)], through)
+
+
+def _compare_heads(
+    connection: Connection, after: int, through: int | None, ends: dict[int, Head], breaks: dict[int, Break]
+) -> None:
+    heads = {
+        chain: Head(seq, end)
+        for chain, seq, end in connection.execute(_HEADS, {"after": after})
+        if through is None or chain <= through
+    }
     for chain, head in heads.items():
         if chain not in breaks and ends.get(chain, Head(0, GENESIS)) != head:
             breaks[chain] = Break(chain, head.seq, "链尾与工单记录不符")
     for chain in ends.keys() - heads.keys() - breaks.keys() - {HOUSE}:
         breaks[chain] = Break(chain, ends[chain].seq, "记录所属的工单已不存在")
-    return n_events, [breaks[chain] for chain in sorted(breaks)]
 
 
 def _fault(row: Any, before: Head) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import Insert, Update, bindparam, insert, update
 from engine.crashpoints import Point, reach
 from engine.errors import AlreadyDone, AlreadyFired
 from engine.store import audit, orders, segments
+from engine.store.listening import announce
 from engine.store.orders import OrderRow
 from engine.store.papers import Papers
 from engine.store.tables import clock, incident, outbox, task, timer
@@ -124,6 +125,8 @@ def write(uow: UnitOfWork, order: OrderRow, changes: Changes, now: datetime) -> 
     orders.save(uow, order, seen_version, moved=changes.moved)
     reach(Point.AFTER_STATE)
     _write_rows(uow, changes)
+    if changes.timers:
+        announce(uow, min(row["due_at"] for row in changes.timers), now)
     if changes.papers is not None:
         changes.papers.write(uow)
     reach(Point.AFTER_ROWS)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import KeyReused
@@ -20,7 +20,8 @@ _INSERT = {
     # without the option SQLAlchemy answers -1 for an INSERT through psycopg
     "postgresql": postgresql.insert(t).on_conflict_do_nothing().execution_options(preserve_rowcount=True),
 }
-_FORGET = delete(t).where(t.c.at < bindparam("before"))
+_OLD = select(t.c.actor, t.c.key).where(t.c.at < bindparam("before")).limit(bindparam("n"))
+_FORGET = delete(t).where(tuple_(t.c.actor, t.c.key).in_(_OLD))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,6 @@ def remember(uow: UnitOfWork, actor: str, key: str, kind: str, digest: str, resu
     uow.must(_INSERT[uow.dialect], values, KeyReused)
 
 
-def forget(uow: UnitOfWork, before: datetime) -> int:
-    """Drop answers older than any client retries; returns how many."""
-    return uow.run(_FORGET, {"before": before}).rowcount
+def forget(uow: UnitOfWork, before: datetime, limit: int) -> int:
+    """Drop some answers older than any client retries; returns how many."""
+    return uow.run(_FORGET, {"before": before, "n": limit}).rowcount

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.store.tables_house import heartbeat, house_value, organisation
@@ -30,6 +30,9 @@ def _beat(make: type[postgresql.Insert] | type[sqlite.Insert]) -> postgresql.Ins
     )
 
 
+_OLD_BEATS = select(heartbeat.c.worker).where(heartbeat.c.at < bindparam("before")).limit(bindparam("n"))
+_FORGET_BEATS = delete(heartbeat).where(heartbeat.c.worker.in_(_OLD_BEATS))
+_LEAVE = delete(heartbeat).where(heartbeat.c.worker == bindparam("gone"))
 _SET_VALUE = {"sqlite": _set_value(sqlite.Insert), "postgresql": _set_value(postgresql.Insert)}
 _BEAT = {"sqlite": _beat(sqlite.Insert), "postgresql": _beat(postgresql.Insert)}
 _GET_VALUE = select(house_value.c.value).where(house_value.c.name == bindparam("name"))
@@ -54,9 +57,19 @@ def beat(uow: UnitOfWork, worker: str, started_at: datetime, now: datetime, deta
     uow.run(_BEAT[uow.dialect], {"worker": worker, "started_at": started_at, "at": now, "detail": detail})
 
 
+def leave(uow: UnitOfWork, worker: str) -> None:
+    """A worker ends by its own will."""
+    uow.run(_LEAVE, {"gone": worker})
+
+
 def beats(connection: Connection) -> list[dict[str, Any]]:
     """When each worker was last heard of."""
     return [dict(row) for row in connection.execute(_BEATS).mappings()]
+
+
+def forget_beats(uow: UnitOfWork, before: datetime, limit: int) -> int:
+    """Drop workers not heard of since; returns how many."""
+    return uow.run(_FORGET_BEATS, {"before": before, "n": limit}).rowcount
 
 
 def value(connection: Connection, name: str) -> str | None:

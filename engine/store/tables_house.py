@@ -191,3 +191,20 @@ house_value = Table(
     Column("name", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+# One row per work and period: the primary key is what makes it run once, whoever is first.
+periodic_run = Table(
+    "periodic_run",
+    meta,
+    Column("name", String(64), primary_key=True),
+    Column("period", String(10), primary_key=True),
+    Column("due_at", Instant, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("late_seconds", Integer, nullable=False),
+    Column("worker", String(120), nullable=False),
+    Column("n_attempts", Integer, nullable=False),
+    Column("leased_until", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("error", String(200)),
+    Column("result", JsonText),
+)

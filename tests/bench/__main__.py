@@ -24,7 +24,8 @@ RESULT = Path("var/bench.json")
 TITLES = {
     "completions": "Completing tasks of ordinary orders (engine_is: times as fast as that way, median of rounds)",
     "growth": "A looping diagram: cost of one completion and bytes of the instance after so many steps",
-    "timers": "Due timers, two scheduler processes",
+    "timers": "Due timers, two scheduler processes, killed on the way (queue_p99_s: from each timer's turn)",
+    "ticks": "A tick of the scheduler that finds nothing due, by armed timers",
     "http": "Over HTTP: start + list + complete, per instance, beside the figures that jBPM publishes",
     "feel": "Conditions, cells and decision tables once compiled: µs a time (medians of rounds taken in turns)",
     "limits": "The slowest and the largest of many random and hostile expressions: compiled, evaluated, written",
@@ -49,7 +50,7 @@ def main() -> None:
 
 def _parts(folder: Path, cluster: Cluster, *, quick: bool) -> dict[str, Callable[[], list[dict[str, Any]]]]:
     def on_both(measure: Callable[..., list[dict[str, Any]]], **how: Any) -> list[dict[str, Any]]:
-        name = measure.__module__.rpartition(".")[2]
+        name = f"{measure.__module__.rpartition('.')[2]}_{measure.__name__}"
         return [
             *measure("sqlite", f"sqlite:///{folder}/{name}.db", folder, **how),
             *measure("postgresql", cluster.create(name), folder, **how),
@@ -57,12 +58,14 @@ def _parts(folder: Path, cluster: Cluster, *, quick: bool) -> dict[str, Callable
 
     n_rounds, n_orders = (3, 5) if quick else (10, 25)
     steps = (10, 50, 100) if quick else (10, 100, 1000)
-    n_timers, n_steady = (400, 50) if quick else (10_000, 500)
+    n_timers, n_steady, n_kills = (400, 50, 2) if quick else (10_000, 500, 20)
+    n_armed = (100, 1_000) if quick else (1_000, 10_000, 100_000)
     n_instances = 80 if quick else 1000
     return {
         "completions": lambda: completions.measure(folder, cluster, n_rounds=n_rounds, n_orders=n_orders),
         "growth": lambda: on_both(growth.measure, steps=steps),
-        "timers": lambda: on_both(timers.measure, n_timers=n_timers, n_steady=n_steady),
+        "timers": lambda: on_both(timers.measure, n_timers=n_timers, n_steady=n_steady, n_kills=n_kills),
+        "ticks": lambda: on_both(timers.idle, n_armed=n_armed, n_ticks=200 if quick else 2_000),
         "http": lambda: on_both(load.measure, n_instances=n_instances),
         "feel": lambda: feel.measure(n_rounds=n_rounds, n_times=1_000 if quick else 5_000),
         "limits": lambda: limits.measure(n_random=500 if quick else 10_000),

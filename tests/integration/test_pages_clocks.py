@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from engine.capped import end_capped_pauses
 from engine.clock import SHANGHAI
+from engine.periodic.capping import end_capped_pauses
 from tests.handled import Handled
 from tests.orders import ADMIN, KEY
 from tests.site import Site

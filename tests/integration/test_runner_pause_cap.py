@@ -4,10 +4,10 @@ from datetime import date, datetime
 
 import pytest
 
-from engine.capped import end_capped_pauses
 from engine.clock import SHANGHAI
 from engine.commands.end_capped_pause import EndCappedPause
 from engine.errors import Forbidden, OrderSuspended
+from engine.periodic.capping import end_capped_pauses
 from engine.policy import SYSTEM
 from tests.orders import CLERK, tasks_of
 from tests.stopping import (

@@ -147,7 +147,7 @@ def test_a_claim_is_a_lease(engine, clock, order, settings):
     first = engine.claim_due_timers(10)
 
     assert len(first) == 2
-    assert engine.claim_due_timers(10) == []
+    assert engine.claim_due_timers(10) == {}
     clock.advance(seconds=settings.timer_lease_seconds)
     assert engine.claim_due_timers(10) == first
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -27,7 +28,7 @@ class FewTimers:
     def claim_due_timers(self, limit):
         self.n_claims += 1
         claimed, self.due = self.due[:limit], self.due[limit:]
-        return claimed
+        return dict.fromkeys(claimed, self.clock.now())
 
     def run(self, command, actor):
         if command.timer_id in self.failing:
@@ -96,3 +97,24 @@ def test_a_scheduler_whose_tick_hangs_is_not_alive(monkeypatch):
     monkeypatch.setattr("scheduler.schedule.DEAD_AFTER_SECONDS", -1.0)
 
     assert not schedule.is_alive()
+
+
+@pytest.mark.parametrize("away", [timedelta(days=30), timedelta(seconds=2.5)])
+def test_after_a_jump_ahead_missed_ticks_are_not_counted_one_by_one(away):
+    job = Schedule(FewTimers(0), threading.Event()).jobs()[0]
+    before, now = datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC) + away
+
+    assert job.trigger.get_next_fire_time(before, before) == before + timedelta(seconds=1)
+    assert job.trigger.get_next_fire_time(before, now) == now + timedelta(seconds=1)
+
+
+def test_after_a_jump_back_nothing_waits_for_the_old_time():
+    schedule, host = Schedule(FewTimers(0), threading.Event()), ManualClock("2026-07-01T09:00+08:00")
+    for job in schedule.jobs():
+        job.modify(next_run_time=host.now())
+    schedule._host = host
+    schedule.mend()
+    assert {job.next_run_time for job in schedule.jobs()} == {host.now()}
+    host.advance(days=-1)
+    schedule.mend()
+    assert {job.next_run_time for job in schedule.jobs()} == {host.now()}

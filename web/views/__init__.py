@@ -5,8 +5,8 @@ from __future__ import annotations
 from web.views.account import account
 from web.views.administration import administration
 from web.views.applications import applications
-from web.views.clocks import clocks
 from web.views.calendar import calendar
+from web.views.clocks import clocks
 from web.views.corrections import corrections
 from web.views.decisions import decisions
 from web.views.lateness import lateness
@@ -15,6 +15,7 @@ from web.views.operations import operations
 from web.views.orders import orders
 from web.views.papers import papers
 from web.views.tasks import tasks
+from web.views.timers import timers
 
 BLUEPRINTS = (
     account,
@@ -30,4 +31,5 @@ BLUEPRINTS = (
     orders,
     papers,
     tasks,
+    timers,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, jsonify
 
+from engine import watch
 from engine.errors import EngineError
 from engine.queries import house
 from web import figures, guard
@@ -21,26 +22,20 @@ def alive() -> Response:
 
 @operations.get("/readyz", needs=guard.PUBLIC)
 def ready() -> Response:
-    """The database answers and is set up; else 503."""
+    """The database answers and is set up; else 503. What is wrong besides is named by its codes: it serves all the
+    same."""
     try:
         with engine().read() as view:
             view.world.organisation(view.connection)
             view.world.shared(view.connection)
+            degraded = sorted({alarm.code for alarm in watch.look(view).alarms})
     except EngineError as error:
         return problem(503, error.code, "尚未就绪")
-    return jsonify(status="ready")
+    return jsonify(status="ready", degraded=degraded)
 
 
 @operations.get("/metrics", needs=guard.OPERATIONS)
 def metrics() -> Response:
     """Requests of this server and the pulse of the whole, in Prometheus' text format."""
     with engine().read() as view:
-        pulse = house.pulse(view)
-        late = (view.now - pulse.oldest_due_at).total_seconds() if pulse.oldest_due_at else 0
-        beats = {row["worker"]: (view.now - row["at"]).total_seconds() for row in pulse.workers}
-    return figures.page(pulse.orders, beats, {
-        "timers_due": pulse.n_due_timers,
-        "timer_lateness_seconds": max(0, late),
-        "calls_pending": pulse.n_pending_calls,
-        "incidents_open": pulse.n_open_incidents,
-    })  # fmt: skip
+        return figures.page(house.pulse(view), watch.look(view), view.now)

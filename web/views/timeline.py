@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext, lazy_gettext
 
 from engine.policy import SYSTEM
 from engine.queries.orders import Entry
-from web.presentation import day, incident_name, span, stage_name, until, when
 from web.presentation import incident_name, span, until, when
-from web.views import recounts
-from web.views import late_events
+from web.views import late_events, recounts
 from web.words import word
 
 if TYPE_CHECKING:
@@ -55,7 +53,6 @@ TITLES = {
     "HoldEnded": lazy_gettext("暂停或终止申请作罢"),
     "OrderSuspended": lazy_gettext("工单暂停"),
     "PauseCapped": lazy_gettext("暂停已到上限，计时自行恢复"),
-    "DeadlinesRecounted": lazy_gettext("重新计算时限"),
     "OrderResumed": lazy_gettext("恢复办理"),
     "TerminationApproved": lazy_gettext("批准终止"),
     "OrderReclassified": lazy_gettext("转为另一分类办理"),
@@ -113,8 +110,7 @@ def _shown(
         recorded_at=entry.recorded_at,
         is_late_entry=abs(entry.recorded_at - entry.occurred_at) >= LATE_ENTRY,
         late_reason=body.get("late_reason", ""),
-        details=tuple(recounts.details(body, elements) if entry.kind == recounts.EVENT else _details(body, elements)),
-        details=(*late_events.details(entry.kind, body), *_details(body, elements)),
+        details=tuple(_told(entry, elements)),
         decisions=tuple(decisions),
         tone="trouble" if "trouble" in body or entry.kind == "CallFailed" else "automatic" if automatic else "",
     )
@@ -130,14 +126,13 @@ def _element(entry: Entry) -> str:
     return str(entry.body.get("element") or (left[0] if left else ""))
 
 
-def _recounted(clock: Mapping[str, Any]) -> str:
-    """A clock before and after it was counted anew."""
-    stage = stage_name(clock["stage"])
-    if clock["before"] or clock["after"]:
-        before, after = (day(date.fromisoformat(clock[name])) if clock[name] else "–" for name in ("before", "after"))
-        return gettext("%(stage)s：到期日由 %(before)s 变为 %(after)s", stage=stage, before=before, after=after)
-    used = {"before": clock["used_before"], "after": clock["used_after"]}
-    return gettext("%(stage)s：已用工作日由 %(before)s 变为 %(after)s", stage=stage, **used)
+def _told(entry: Entry, elements: Mapping[str, str]) -> Iterator[str]:
+    """What stands below the title."""
+    if entry.kind == recounts.EVENT:
+        yield from recounts.details(entry.body, elements)
+        return
+    yield from late_events.details(entry.kind, entry.body)
+    yield from _details(entry.body, elements)
 
 
 def _details(body: Mapping[str, Any], elements: Mapping[str, str]) -> list[str]:
@@ -154,8 +149,6 @@ def _details(body: Mapping[str, Any], elements: Mapping[str, str]) -> list[str]:
     if body.get("before") and body.get("after"):
         before, after = (when(datetime.fromisoformat(body[name])) for name in ("before", "after"))
         found.append(gettext("由 %(before)s 更正为 %(after)s", before=before, after=after))
-    for clock in body.get("clocks", ()) if body.get("cause") else ():
-        found.append(_recounted(clock))
     for doubt in body.get("doubts", ()):
         reason = "；".join(note["reason"] for note in doubt["notes"])
         found.append(gettext("空值：%(name)s（%(reason)s）", name=doubt["name"], reason=reason))

@@ -9,7 +9,7 @@ from alembic import op
 from engine.store.types import Instant, JsonText
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from engine.app import Engine
+from typing import TYPE_CHECKING, Any
+
 from engine.commands.clockwork import shanghai_day
 from engine.commands.end_capped_pause import EndCappedPause
 from engine.policy import SYSTEM
 from engine.store import holds
+
+if TYPE_CHECKING:
+    from engine.app import Engine
+    from engine.periodic.running import Period
 
 N_AT_ONCE = 500
 
@@ -18,3 +23,8 @@ def end_capped_pauses(engine: Engine) -> int:
         found = holds.to_cap(connection, shanghai_day(engine.clock.now()), N_AT_ONCE)
     done = [engine.run(EndCappedPause(order_id, hold_id, f"cap:{hold_id}"), SYSTEM) for order_id, hold_id in found]
     return sum(each.ended for each in done)
+
+
+def cap_pauses(engine: Engine, period: Period) -> dict[str, Any]:
+    """The same as work of a day."""
+    return {"n_ended": end_capped_pauses(engine)}
