@@ -30,6 +30,7 @@ class Permission(StrEnum):
     ORDER_READ = "order:case:read"
     ORDER_RECOUNT = "system:deadline:recount"
     ORDER_START = "order:case:start"
+    PAUSE_CAP = "system:pause:cap"
     PROCESS_DEPLOY = "process:version:deploy"
     PROCESS_READ = "process:version:read"
     REPLY_RECORD = "system:reply:record"

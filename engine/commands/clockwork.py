@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from engine.clock import SHANGHAI
@@ -23,6 +22,7 @@ from engine.domain.clocks import (
     Deadline,
     Limit,
     LimitsOfDay,
+    capped,
     deadline,
     held,
     moved,
@@ -30,8 +30,10 @@ from engine.domain.clocks import (
     reclassified,
     resumed,
     rewritten,
+    state_of,
     warning,
 )
+from engine.domain.hours import ALWAYS, Hours
 from engine.domain.segments import Segment, segment_of
 from engine.domain.timers import Reading
 from engine.store import applications, segments, tasks
@@ -94,7 +96,7 @@ class Clocks:
                 stage = row["stage"]
                 self._stored[stage] = tuple(segment_of(part) for part in parts)
                 self._shown[stage] = {name: row[name] for name in _MOVING}
-                self._states[stage] = _state(order.category, row, self._stored[stage])
+                self._states[stage] = state_of(order.category, row, self._stored[stage])
         return self._states
 
     def open(self) -> None:
@@ -112,6 +114,8 @@ class Clocks:
                 "limit_workdays": limit.workdays,
                 "warn_share": str(limit.warn_share),
                 "basis": limit.basis,
+                "internal_workdays": limit.target.workdays if limit.target else None,
+                "internal_basis": limit.target.basis if limit.target else None,
                 "carried_workdays": state.carried_workdays,
                 "carried_paused": state.carried_paused,
             }
@@ -200,6 +204,12 @@ class Clocks:
         return any(before[stage][name] != self._shown[stage][name] for name in _TOLD)
 
     @property
+    def hours(self) -> Hours:
+        """The business hours of the order's hall."""
+        hall = self._tx.world.organisation(self._tx.connection).halls.get(self._tx.order.hall_code)
+        return hall.hours if hall is not None else ALWAYS
+
+    @property
     def _calendar(self) -> WorkingCalendar:
         return self._tx.world.calendar(self._tx.connection)
 
@@ -233,6 +243,22 @@ class Clocks:
         stages = self._paused()
         self._become(resumed(self.states, on))
         return stages
+
+    def cap(self, hold_id: str, on: date) -> tuple[str, ...]:
+        """Let what a suspension stopped go on, though it lasts; returns the stages whose timers are due anew."""
+        stages = self._paused()
+        self._become(capped(self.states, hold_id, on))
+        return stages
+
+    def paused_days(self, reason: str) -> dict[str, int]:
+        """Calendar days for which each suspension on a ground has stopped a clock of the order, those that are over."""
+        days: dict[str, int] = {}
+        for state in self.states.values():
+            for each in state.segments:
+                if each.hold_id is not None and each.reason == reason and each.until_on is not None:
+                    lasted = (each.until_on - each.from_on).days
+                    days[each.hold_id] = max(days.get(each.hold_id, 0), lasted)
+        return days
 
     def _paused(self) -> tuple[str, ...]:
         stages = tuple(stage for stage, state in self.states.items() if state.paused_since is not None)
@@ -286,7 +312,7 @@ class Clocks:
 
     def _moving(self, state: ClockState) -> Moving:
         calendar = self._calendar
-        end = state.deadline(calendar)
+        end, ours = state.deadline(calendar), state.internal(calendar, self.hours)
         return {
             "used_workdays": state.used_before(calendar),
             "running_since": state.running_since,
@@ -296,8 +322,8 @@ class Clocks:
             "due_on": end.due_on if end else None,
             "due_at": end.due_at if end else None,
             "why": dict(end.why) if end else None,
-            "internal_due_at": None,
-            "internal_why": None,
+            "internal_due_at": ours.due_at if ours else None,
+            "internal_why": dict(ours.why) if ours else None,
         }
 
 
@@ -310,13 +336,6 @@ def of(tx: Tx) -> Clocks:
 def shanghai_day(instant: datetime) -> date:
     """The day by which the law counts."""
     return instant.astimezone(SHANGHAI).date()
-
-
-def _state(category: str, row: Mapping[str, Any], parts: tuple[Segment, ...]) -> ClockState:
-    limit = Limit(
-        category, row["stage"], row["limit_workdays"], Decimal(row["warn_share"]), ClockKind(row["kind"]), row["basis"]
-    )
-    return ClockState(limit, parts, row["carried_workdays"], row["carried_paused"])
 
 
 def _told(stage: str, before: Moving, after: Moving) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from engine.domain.clocks import DECISION, STAGES, TOTAL, Limit, LimitsOfDay, limit_of
+from engine.domain.clocks import DECISION, STAGES, TARGETS, TOTAL, Limit, LimitsOfDay, limit_of, target_of
 from engine.errors import Invalid
 from engine.kernel.decided import decided, decided_json
 from engine.world import Version
@@ -37,6 +38,16 @@ def _evaluated(tables: Version, category: str, applied_on: date, works: bool) ->
             why = "；".join(note.reason for note in outcome.notes[:3])
             raise Invalid(f"时限表没有给出 {category} {stage} 的时限：{why}", field=DECISION)
         if limit is not None:
-            by_stage[stage] = limit
+            by_stage[stage] = _with_target(tables, limit, asked, told)
             told += [decided_json(d, tables.label) | {"stage": stage} for d in decided(model, outcome.taken)]
     return LimitsOfDay(by_stage, tuple(told))
+
+
+def _with_target(tables: Version, limit: Limit, asked: Mapping[str, Any], told: list[Mapping[str, Any]]) -> Limit:
+    """With the internal target, where the order's tables know any: those of before 2026-11-24 do not."""
+    model = next((m for m in tables.models.values() if TARGETS in m.decisions), None)
+    if model is None:
+        return limit
+    outcome = model.decide(TARGETS, {**asked, "limit_workdays": limit.workdays})
+    told += [decided_json(d, tables.label) | {"target_of": limit.stage} for d in decided(model, outcome.taken)]
+    return replace(limit, target=target_of(limit, outcome.value))

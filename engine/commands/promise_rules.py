@@ -64,6 +64,18 @@ class DueDates:
             finish_on=self._ends.get(TOTAL),
         )
 
+    def why(self, gate: str, due_on: date) -> dict[str, Any]:
+        """Why a document with this gate is due on a day."""
+        return promise.due_why(
+            due_on,
+            self._signed_on,
+            self._n_workdays,
+            self._calendar,
+            gate=gate,
+            gate_on=self._ends.get(gate),
+            finish_on=self._ends.get(TOTAL),
+        )
+
 
 def latest_extension(tx: Tx, due_on: date) -> date | None:
     """The last day to which a promise may be put off if that is approved today; None if it may not be."""

@@ -63,7 +63,7 @@ def _timers(tx: Tx, version: Version, clocks: Clocks) -> list[dict[str, Any]]:
 
 def _anew(tx: Tx, clocks: Clocks, timer: ArmedTimer) -> tuple[datetime, Json] | None:
     """When the timer is due by the present count, if that is another moment."""
-    found = counted_anew(timer.why, tx.world.calendar(tx.connection), clocks.end_of)
+    found = counted_anew(timer.why, tx.world.calendar(tx.connection), clocks.end_of, clocks.hours)
     return None if found is None or found["due"] == timer.due_at else (found["due"], found["why"])
 
 

@@ -152,6 +152,12 @@ def env_of(tx: Tx, stated: datetime | None = None) -> Env:
     """What a step of the locked order may know of the world."""
     calendar, clocks = tx.world.calendar(tx.connection), clockwork.of(tx)
     functions = timer_functions(
-        calendar, lambda stage: clocks.limits.get(stage), {}, tx.received_at, clocks.reading, stated=stated
+        calendar,
+        lambda stage: clocks.limits.get(stage),
+        {},
+        tx.received_at,
+        clocks.reading,
+        stated=stated,
+        hours=lambda: clocks.hours,
     )
     return Env(now=tx.received_at, functions=functions)

@@ -3,7 +3,7 @@ limits come in as rows of the decision `time_limits`, instants as arguments."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -12,10 +12,11 @@ from typing import Any
 
 from engine.clock import SHANGHAI
 from engine.domain.calendar import WorkingCalendar
+from engine.domain.hours import Hours
 from engine.domain.segments import Segment, SegmentKind, begun, corrected, ended, paused, running
 from engine.errors import Invalid
 
-DECISION = "time_limits"
+DECISION, TARGETS = "time_limits", "internal_targets"
 TOTAL = "TOTAL"
 STAGES = (
     "ACCEPTANCE", "SITE_SURVEY", "SUPPLY_PLAN_REPLY", "DESIGN_REVIEW", "INTERMEDIATE_INSPECTION",
@@ -35,8 +36,16 @@ class ClockKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """What we ask of ourselves, tighter than the law: one row of the table of internal targets."""
+
+    workdays: int
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
-    """One row of the limit table, as it holds for one order."""
+    """One row of the limit table, as it holds for one order, with the internal target beside it."""
 
     category: str
     stage: str
@@ -44,6 +53,7 @@ class Limit:
     warn_share: Decimal
     clock: ClockKind
     basis: str
+    target: Target | None = None
 
     @property
     def warn_workdays(self) -> int:
@@ -123,6 +133,16 @@ class ClockState:
         """Go on from this day (which is not counted, so that the days paused are those after the pause up to it)."""
         return replace(self, segments=ended(self.segments, SegmentKind.PAUSE, on, reasons=None))
 
+    def cap(self, on: date, hold_id: str) -> ClockState:
+        """Go on from this day although the suspension lasts: its ground may stop the clock no longer."""
+        return replace(
+            self,
+            segments=tuple(
+                replace(s, until_on=on) if s.is_open and s.kind is SegmentKind.PAUSE and s.hold_id == hold_id else s
+                for s in self.segments
+            ),
+        )
+
     def used(self, on: date, calendar: WorkingCalendar) -> int:
         """Working days used up to and including this day."""
         return self.carried_workdays + sum(span.workdays(on, calendar) for span in running(self.segments))
@@ -143,6 +163,18 @@ class ClockState:
     def warning(self, calendar: WorkingCalendar) -> Deadline | None:
         """When the warning share of the limit will be used if the clock runs on; None while it stands."""
         return self._ends(warning, self.limit.warn_workdays, calendar)
+
+    def internal(self, calendar: WorkingCalendar, hours: Hours) -> Deadline | None:
+        """When the internal target will be used if the clock runs on: at the hall's close of business of its last day.
+        None while the clock stands, or without a target."""
+        target = self.limit.target
+        if target is None:
+            return None
+
+        def ends(limit: Limit, start: date, calendar: WorkingCalendar, *, workdays: int) -> Deadline:
+            return internal(limit.category, limit.stage, target, start, workdays, calendar, hours)
+
+        return self._ends(ends, target.workdays, calendar)
 
     def _ends(self, ends: Callable[..., Deadline], workdays: int, calendar: WorkingCalendar) -> Deadline | None:
         since = self.running_since
@@ -167,6 +199,15 @@ class ClockState:
         return self.used(on, calendar) > self.limit.workdays
 
 
+def state_of(category: str, row: Mapping[str, Any], segments: Iterable[Segment]) -> ClockState:
+    """A stored clock with its segments as a type."""
+    ours = row["internal_workdays"]
+    target = None if ours is None else Target(ours, row["internal_basis"])
+    share, kind = Decimal(row["warn_share"]), ClockKind(row["kind"])
+    limit = Limit(category, row["stage"], row["limit_workdays"], share, kind, row["basis"], target)
+    return ClockState(limit, tuple(segments), row["carried_workdays"], row["carried_paused"])
+
+
 def limit_of(category: str, stage: str, outcome: Any) -> Limit | None:
     """The value of the decision `time_limits` as a type; None if the stage has no limit. Raises Invalid if broken."""
     if outcome is None or (isinstance(outcome, Mapping) and outcome.get("workdays") is None):
@@ -179,6 +220,22 @@ def limit_of(category: str, stage: str, outcome: Any) -> Limit | None:
     if not 0 < workdays <= 366 or not 0 < share <= 1 or workdays != outcome["workdays"]:
         raise Invalid(f"时限表的工作日数或预警比例超出范围：{category} {stage}", field="time_limits")
     return found
+
+
+def target_of(limit: Limit, outcome: Any) -> Target | None:
+    """The value of the decision `internal_targets` as a type; None if the stage has none. Never laxer than the limit.
+
+    Raises Invalid if broken.
+    """
+    if outcome is None or (isinstance(outcome, Mapping) and outcome.get("workdays") is None):
+        return None
+    try:
+        workdays, basis = int(outcome["workdays"]), str(outcome["basis"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise Invalid(f"内部目标表的结果不可用：{limit.category} {limit.stage}", field=TARGETS) from error
+    if workdays <= 0 or workdays != outcome["workdays"]:
+        raise Invalid(f"内部目标表的工作日数超出范围：{limit.category} {limit.stage}", field=TARGETS)
+    return Target(min(workdays, limit.workdays), basis)
 
 
 def order_clocks(limits: Mapping[str, Limit], submitted_on: date) -> dict[str, ClockState]:
@@ -227,6 +284,11 @@ def resumed(clocks: Mapping[str, ClockState], on: date) -> dict[str, ClockState]
     return {stage: clock.resume(on) for stage, clock in clocks.items()}
 
 
+def capped(clocks: Mapping[str, ClockState], hold_id: str, on: date) -> dict[str, ClockState]:
+    """The clocks after a suspension reached the longest time for which its ground may stop them."""
+    return {stage: clock.cap(on, hold_id) for stage, clock in clocks.items()}
+
+
 def rewritten(clocks: Mapping[str, ClockState], task_id: str, on: date) -> dict[str, ClockState]:
     """The clocks if the task had been done on another day than the record says."""
     return {stage: replace(clock, segments=corrected(clock.segments, task_id, on)) for stage, clock in clocks.items()}
@@ -258,6 +320,19 @@ def warning(limit: Limit, start: date, calendar: WorkingCalendar, *, workdays: i
     share = f"{limit.warn_share:.0%}"
     why = {**end.why, "warn_share": str(limit.warn_share), "text": f"限时的 {share} 到达时提醒；{end.why['text']}"}
     return Deadline(end.due_on, datetime.combine(end.due_on, WARN_TIME, SHANGHAI), why)
+
+
+def internal(
+    category: str, stage: str, target: Target, start: date, workdays: int, calendar: WorkingCalendar, hours: Hours
+) -> Deadline:
+    """The last day of an internal target that runs from `start`; it ends when the hall closes, not at midnight."""
+    why = calendar.explain(start, workdays)
+    due_on = date.fromisoformat(why["due_on"])
+    due_at = hours.closes(due_on)
+    close = "24:00" if due_at.date() > due_on else f"{due_at:%H:%M}"
+    goal = f"内部目标 {target.workdays} 个工作日（{category} {stage}，{target.basis}），至当日 {close}"
+    told = {"category": category, "stage": stage, "target_workdays": target.workdays, "basis": target.basis}
+    return Deadline(due_on, due_at, why | told | {"text": f"{why['text']}；{goal}"})
 
 
 def end_of(day: date) -> datetime:

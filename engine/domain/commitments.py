@@ -212,6 +212,31 @@ def due_date(
     return min([calendar.add_workdays(signed_on, n_workdays), *bounds])
 
 
+def due_why(
+    due_on: date,
+    signed_on: date,
+    n_workdays: int,
+    calendar: WorkingCalendar,
+    *,
+    gate: str,
+    gate_on: date | None,
+    finish_on: date | None,
+) -> dict[str, Any]:
+    """Why a promise that is signed on a day is due when it is: which bound came first, or that the customer promised an
+    earlier day. `workday` is whether that was a working day when it was fixed."""
+    latest = due_date(signed_on, n_workdays, calendar, gate_on=gate_on, finish_on=finish_on)
+    if gate_on == latest:
+        rule, text = "gate", f"所卡环节 {gate} 的时限至 {gate_on}，须在此之前补交"
+    elif finish_on == latest:
+        rule, text = "finish", f"全过程时限至 {finish_on}，须在此之前补交"
+    else:
+        rule, text = "workdays", f"签署后 {n_workdays} 个工作日：{calendar.explain(signed_on, n_workdays)['text']}"
+    if due_on < latest:
+        rule, text = "promised", f"客户承诺于 {due_on} 前补交；最迟 {latest}（{text}）"
+    known = {"rule": rule, "due_on": str(due_on), "latest_on": str(latest), "signed_on": str(signed_on)}
+    return known | {"workdays": n_workdays, "gate": gate, "workday": calendar.is_workday(due_on), "text": text}
+
+
 def next_action(
     promises: Iterable[Promise], ladder: Ladder, calendar: WorkingCalendar, now: datetime, reached: Collection[str]
 ) -> Next:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from engine.errors import EvidenceMissing, Fault, Invalid, ReasonRefused
 SUSPEND, TERMINATE = "SUSPEND", "TERMINATE"
 DECISIONS = {SUSPEND: "suspension_reason", TERMINATE: "termination_reason"}
 """The table of reasons for each kind: processes/shared/suspension_reasons.dmn."""
+CAP = "pause_cap"
+"""The decision that says how long and how often a ground may stop clocks: processes/shared/pause_cap.dmn."""
 NO_CLOCK = "NONE"
 ALWAYS_REGISTERED = frozenset({"termination_requested"})
 """Messages that a suspended order takes in any case: it need not be resumed to be ended."""
@@ -46,6 +48,32 @@ class Reason:
     customer_signature: bool
     categories: tuple[str, ...]
     approver_role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """How long a ground may stop the clocks of one order, all its pauses together: calendar days, and times."""
+
+    max_days: int
+    max_times: int
+
+    def left(self, earlier_days: Iterable[int]) -> int:
+        """Days that one more pause may stop them, after those that did before; 0 when it may not any more."""
+        known = tuple(earlier_days)
+        return max(self.max_days - sum(known), 0) if len(known) < self.max_times else 0
+
+
+def cap_of(outcome: Any) -> Cap | None:
+    """The value of the decision `pause_cap` as a type; None for a ground without one. Raises Invalid if broken."""
+    if outcome is None or (isinstance(outcome, Mapping) and outcome.get("max_days") is None):
+        return None
+    try:
+        cap = Cap(int(outcome["max_days"]), int(outcome["max_times"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise Invalid("暂停计时上限表的结果不可用", field=CAP) from error
+    if cap.max_days <= 0 or cap.max_times <= 0:
+        raise Invalid("暂停计时上限表的天数或次数超出范围", field=CAP)
+    return cap
 
 
 def goes_on(*, suspended: bool, within: bool, message: str = "") -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from engine.domain.hours import ALWAYS, Hours, read_hours
 from engine.errors import Fault, Invalid
 
 OPERATING_KINDS = frozenset({"CITY", "COUNTY"})
@@ -26,12 +27,13 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Hall:
-    """A service hall; level A (city centre) to D (self-service)."""
+    """A service hall; level A (city centre) to D (self-service). One that tells no hours never closes."""
 
     code: str
     name: str
     level: str
     unit: str
+    hours: Hours = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Organisation:
         """Read the layout of processes/organisation.json; raises Invalid with every broken reference."""
         try:
             units = [Unit(u["code"], u["name"], u["kind"], u["parent"], u.get("area_code")) for u in raw["units"]]
-            halls = [Hall(h["code"], h["name"], h["level"], h["unit"]) for h in raw["halls"]]
+            halls = [_hall(h) for h in raw["halls"]]
             parks = [_park(p) for p in raw["sme_parks"]]
         except (KeyError, TypeError, ValueError) as error:
             raise Invalid(f"组织机构文件缺少或写错字段：{error}", field="organisation") from error
@@ -104,6 +106,11 @@ class Organisation:
         for code, unit_code in places:
             if unit_code not in self.units:
                 yield Fault(code, "unknown_unit", f"所属单位 {unit_code} 不存在")
+
+
+def _hall(raw: Mapping[str, Any]) -> Hall:
+    hours = read_hours(raw["hours"], raw["name"]) if "hours" in raw else ALWAYS
+    return Hall(raw["code"], raw["name"], raw["level"], raw["unit"], hours)
 
 
 def _park(raw: Mapping[str, Any]) -> Park:

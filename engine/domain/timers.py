@@ -1,5 +1,5 @@
-"""The timer functions that diagrams may call in FEEL: limit, warn, workdays, before, after, at, day_end. Pure: the
-instant of the command comes in, an aware instant and its reason go out; nothing is armed here."""
+"""The timer functions that diagrams may call in FEEL: limit, warn, workdays, before, after, at, day_end, workhours,
+business_end. Pure: the instant of the command comes in, an aware instant and its reason go out; nothing armed here."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from engine.clock import SHANGHAI
 from engine.domain import clocks
 from engine.domain.calendar import WorkingCalendar
+from engine.domain.hours import ALWAYS, Hours, business_end, explain_hours
 from engine.errors import Invalid
 
 Ends = Callable[[str, date, int, bool], clocks.Deadline | None]
@@ -39,13 +40,14 @@ def timer_functions(
     readings: Callable[[str], Reading | None] | None = None,
     *,
     stated: datetime | None = None,
+    hours: Callable[[], Hours] = lambda: ALWAYS,
 ) -> dict[str, Callable[..., Any]]:
     """Functions for one step of one order.
 
     `limits` gives a stage's limit (or nothing), `clocks_started` when a stage or "TOTAL" began: a stage that is not in
     it begins now, or when the step is said to have been taken (`stated`). `readings`, where given, says instead what
-    the stage's clock shows, days used before a pause included. Each function returns a FEEL context
-    {"due": date-time, "why": context}; all raise Invalid.
+    the stage's clock shows, days used before a pause included; `hours` those of the order's hall. Each function
+    returns a FEEL context {"due": date-time, "why": context}; all raise Invalid.
 
     `why.stage` names the stage on whose clock the moment hangs, also through `before` and `after`; while that clock is
     paused `due` is null and `why.held` true, so that the timer waits for the clock to go on.
@@ -91,10 +93,20 @@ def timer_functions(
         "after": lambda instant, span: _after(calendar, instant, span),
         "at": _at,
         "day_end": _day_end,
+        "workhours": lambda n: _workhours(now, n, hours(), calendar),
+        "business_end": lambda day: business_end(_date(day, "business_end(日期)", "business_end"), hours(), calendar),
     }
 
 
-def counted_anew(why: Any, calendar: WorkingCalendar, ends: Ends) -> dict[str, Any] | None:
+def _workhours(now: datetime, n: Any, hours: Hours, calendar: WorkingCalendar) -> dict[str, Any]:
+    """When so many open hours of the hall have passed from now on."""
+    if isinstance(n, bool) or not isinstance(n, int | Decimal):
+        raise Invalid("workhours(小时数) 的参数应为数字", field="workhours")
+    why = explain_hours(now, Decimal(n), hours, calendar)
+    return {"due": datetime.fromisoformat(why["due_at"]), "why": why}
+
+
+def counted_anew(why: Any, calendar: WorkingCalendar, ends: Ends, hours: Hours = ALWAYS) -> dict[str, Any] | None:
     """The moment that such a reason explains, counted again under this calendar, as these functions give it; None if no
     working day is in it or the reason does not say from where it was counted (those of before 2026-11-24 do not)."""
     rule = why.get("rule") if isinstance(why, Mapping) else None
@@ -105,10 +117,17 @@ def counted_anew(why: Any, calendar: WorkingCalendar, ends: Ends) -> dict[str, A
             return None if end is None else {"due": end.due_at, "why": dict(end.why)}
         told = calendar.explain(start, n)
         return {"due": clocks.end_of(date.fromisoformat(told["due_on"])), "why": told}
+    if rule == "business_hours":
+        return _workhours(datetime.fromisoformat(why["start_at"]), Decimal(why["hours"]), hours, calendar)
+    if rule == "business_end":
+        return business_end(date.fromisoformat(why["day"]), hours, calendar)
+    if rule == "at" and "of" in why:
+        day = counted_anew(why["of"], calendar, ends, hours)
+        return None if day is None else _at(day, why["at"], why.get("note"))
     if rule not in _COUNTED:
         return None
     from_at, origin = why.get("from"), why.get("of")
-    instant = datetime.fromisoformat(from_at) if from_at else counted_anew(origin, calendar, ends)
+    instant = datetime.fromisoformat(from_at) if from_at else counted_anew(origin, calendar, ends, hours)
     return None if instant is None else _COUNTED[rule](calendar, instant, why["workdays"])
 
 
@@ -143,16 +162,32 @@ def _after(calendar: WorkingCalendar, instant: Any, span: Any) -> dict[str, Any]
     return {"due": clocks.end_of(day), "why": why | _origin(instant, moment) | _stage_of(instant)}
 
 
-def _at(day: Any, clock_time: Any) -> dict[str, Any]:
-    """A time of day ("09:00" or a FEEL time) on a date."""
-    due = datetime.combine(_date(day, "at(日期, 时刻)", "at"), _time(clock_time), SHANGHAI)
-    return {"due": due, "why": {"rule": "at", "text": f"{due:%Y-%m-%d %H:%M}"}}
+def _at(day: Any, clock_time: Any, note: Any = None) -> dict[str, Any]:
+    """A time of day ("09:00" or a FEEL time) on a date, or on that of a moment that was counted (24:00 is the next)."""
+    if _is_held(day):
+        return dict(day)
+    counted, at = isinstance(day, Mapping), _time(clock_time)
+    on = _date(_moment(day, "at") if counted else day, "at(日期, 时刻)", "at")
+    due = datetime.combine(on, at, SHANGHAI)
+    why = {"rule": "at", "at": f"{at:%H:%M}", "text": _noted(f"{due:%Y-%m-%d %H:%M}", note)}
+    if counted and isinstance(day.get("why"), Mapping):
+        why["text"] += f"；{day['why'].get('text', '')}"
+        why |= _origin(day, due) | _stage_of(day) | ({"note": note} if isinstance(note, str) else {})
+    return {"due": due, "why": why}
 
 
-def _day_end(day: Any) -> dict[str, Any]:
-    """24:00 of a date."""
+def _day_end(day: Any, note: Any = None) -> dict[str, Any]:
+    """24:00 of a date; the author may say why that day."""
     on = _date(day, "day_end(日期)", "day_end")
-    return {"due": clocks.end_of(on), "why": {"rule": "day_end", "due_on": str(on), "text": f"{on} 24:00"}}
+    return {
+        "due": clocks.end_of(on),
+        "why": {"rule": "day_end", "due_on": str(on), "text": _noted(f"{on} 24:00", note)},
+    }
+
+
+def _noted(text: str, note: Any) -> str:
+    """The author's own words for a moment, where he gave any."""
+    return f"{text}；{note}" if isinstance(note, str) and note else text
 
 
 _COUNTED = {"workdays_before": _before, "workdays_after": _after}
@@ -165,7 +200,7 @@ def _origin(instant: Any, moment: datetime) -> dict[str, Any]:
 
 
 def _is_counted(why: Mapping[str, Any]) -> bool:
-    return why.get("rule") in (*_COUNTED, "workdays_after_start")
+    return why.get("rule") in (*_COUNTED, "workdays_after_start", "business_hours", "business_end")
 
 
 def _is_held(instant: Any) -> bool:

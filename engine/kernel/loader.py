@@ -22,7 +22,9 @@ from engine.kernel.package import Folder, folders_of, home_of, merged_lanes
 from engine.kernel.repair import repair
 from engine.kernel.xml_door import open_xml
 
-TIMER_FUNCTIONS = frozenset({"limit", "warn", "workdays", "before", "after", "at", "day_end"})
+TIMER_FUNCTIONS = frozenset(
+    {"limit", "warn", "workdays", "before", "after", "at", "day_end", "workhours", "business_end"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from engine.domain.holds import DECISIONS
@@ -33,6 +33,9 @@ class HoldLine:
     held_from: datetime | None
     held_until: datetime | None
     paused_workdays: int | None
+    cap_on: date | None = None
+    """The last day on which it may stop clocks; after `capped_at` it stops none, though it may last."""
+    capped_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,8 @@ def _line(row: Mapping[str, Any], models: Mapping[str, Model]) -> HoldLine:
         held_from=row["held_from"],
         held_until=row["held_until"],
         paused_workdays=row["paused_workdays"],
+        cap_on=row["cap_on"],
+        capped_at=row["capped_at"],
     )
 
 

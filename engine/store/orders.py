@@ -29,6 +29,7 @@ class OrderRow:
     id: int
     order_no: str
     unit_code: str
+    hall_code: str
     category: str
     process_key: str
     process_version_id: int | None

@@ -43,9 +43,12 @@ def finish(engine, order, **form):
 def test_an_acceptance_tells_by_which_rule_each_clock_got_its_limit(engine):
     order = accept(engine)
     [accepted] = entries(engine, order)
-    classification, *limits = accepted.body["decisions"]
+    classification, *rest = accepted.body["decisions"]
+    limits = [told for told in rest if "stage" in told]
+    targets = {told["target_of"]: told["output"]["workdays"] for told in rest if "target_of" in told}
     clocks = {clock["stage"]: clock for clock in page(engine, order).clocks}
 
+    assert targets == {stage: clock["internal_workdays"] for stage, clock in clocks.items()}
     label = {"key": "_shared", "title": "公用决策表", "version": 1}
     assert (classification["decision"], classification["from"]) == ("classification", label)
     assert classification["rule_ids"] == ["classification_rule_16"]

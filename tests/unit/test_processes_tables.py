@@ -226,3 +226,40 @@ def test_no_rules_overlap_and_nothing_is_forgotten(file: Path) -> None:
 def test_every_row_says_on_what_it_rests(file: Path) -> None:
     for each in load_dmn(file.read_bytes(), file.name).graph.tables:
         assert [rule.element_id for rule in each.rules if len(rule.annotation) < 4] == []
+
+
+OURS = table("internal_targets")
+CAPS = table("pause_cap")
+DAYS = ("2020-12-31", "2021-12-31", "2022-12-31", "2026-03-02")
+
+
+@pytest.mark.parametrize("category", list(Category))
+@pytest.mark.parametrize("limits", ["today", "2025"])
+def test_an_internal_target_is_tighter_than_every_limit(category: Category, limits: str) -> None:
+    text = (SHARED / "time_limits.dmn").read_bytes()
+    begun = load_dmn(text.replace(WAITING, b'date("2025-09-01")'), "time_limits.dmn") if limits == "2025" else LIMITS
+    found = 0
+    for stage in (TOTAL, *STAGES):
+        for day, works in ((day, works) for day in DAYS for works in (True, False)):
+            law = workdays(category.value, stage, day, works, begun)
+            asked = {"category": category.value, "stage": stage, "limit_workdays": law}
+            ours = OURS.decide("internal_targets", asked).value
+            if law is None:
+                assert ours is None or ours["workdays"] is None
+                continue
+            assert 0 < ours["workdays"] < law
+            found += 1
+    assert found >= len(DAYS) * 2
+
+
+@pytest.mark.parametrize("name", ["internal_targets", "pause_cap"])
+def test_what_we_made_up_says_so(name: str) -> None:
+    (each,) = table(name).graph.tables
+    assert [rule.element_id for rule in each.rules if "GUESS" not in rule.annotation] == []
+
+
+@pytest.mark.parametrize("code", [f"S{n}" for n in range(1, 8)])
+def test_every_ground_that_stops_a_clock_has_a_cap(code: str) -> None:
+    stops = table("suspension_reasons").decide("suspension_reason", {"reason_code": code}).value["clocks"]
+    cap = CAPS.decide("pause_cap", {"reason_code": code}).value
+    assert bool(stops) == (cap is not None and cap["max_days"] is not None)

@@ -27,7 +27,7 @@ _HEAD = ("order_no", "channel", "external_id", "unit_code", "hall_code", "catego
          "status", "submitted_at", "accepted_at", "started_at", "completed_at", "n_incidents",
          "suspended_since")  # fmt: skip
 _CLOCK = ("stage", "kind", "limit_workdays", "used_workdays", "paused_workdays", "running_since", "paused_since",
-          "due_at", "basis", "why")  # fmt: skip
+          "due_at", "internal_workdays", "internal_due_at", "basis", "why")  # fmt: skip
 _TASK = ("id", "name", "role", "stage", "unit_code", "assignee", "opened_at", "due_at", "closed_at")
 
 

@@ -115,6 +115,8 @@ _CLOCK = record(
     paused_since=maybe({"type": "string", "format": "date"}),
     running_since=maybe({"type": "string", "format": "date"}),
     due_at=maybe(INSTANT),
+    internal_workdays=maybe(COUNT),
+    internal_due_at=maybe(INSTANT),
     basis=TEXT,
     why=maybe(ANY_OBJECT),
 )

@@ -6,6 +6,7 @@ from web.views.account import account
 from web.views.administration import administration
 from web.views.applications import applications
 from web.views.calendar import calendar
+from web.views.clocks import clocks
 from web.views.corrections import corrections
 from web.views.decisions import decisions
 from web.views.messages import messages
@@ -19,6 +20,7 @@ BLUEPRINTS = (
     administration,
     applications,
     calendar,
+    clocks,
     corrections,
     decisions,
     messages,

@@ -52,6 +52,7 @@ TITLES = {
     "HoldRequested": lazy_gettext("申请暂停或终止"),
     "HoldEnded": lazy_gettext("暂停或终止申请作罢"),
     "OrderSuspended": lazy_gettext("工单暂停"),
+    "PauseCapped": lazy_gettext("暂停已到上限，计时自行恢复"),
     "OrderResumed": lazy_gettext("恢复办理"),
     "TerminationApproved": lazy_gettext("批准终止"),
     "OrderReclassified": lazy_gettext("转为另一分类办理"),

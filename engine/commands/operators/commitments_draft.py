@@ -43,7 +43,7 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
             _discard(tx, papers, earlier)
     letter = _letter(tx, papers)
     papers.commitments.append(letter)
-    items = [_item(tx, letter, line, position) for position, line in enumerate(wanted)]
+    items = [_item(tx, letter, line, position, due) for position, line in enumerate(wanted)]
     papers.items.extend(items)
     told = [{"document": i.doc_type, "due_on": i.due_on, "reason": i.reason, "gate": i.gate} for i in items]
     body = {"commitment": letter.commitment_no, "items": told, "template": letter.template_version}
@@ -108,7 +108,7 @@ def _letter(tx: Tx, papers: Papers) -> CommitmentRow:
     )
 
 
-def _item(tx: Tx, letter: CommitmentRow, line: _Wanted, position: int) -> ItemRow:
+def _item(tx: Tx, letter: CommitmentRow, line: _Wanted, position: int, due: DueDates) -> ItemRow:
     papers, need = papers_of(tx), line.need
     failed = [row for row in papers.queries_of(need.doc_type) if row.outcome != rules.Outcome.FOUND]
     basis = need.checklist.get("legal_basis") or need.checklist.get("basis") or ""
@@ -126,4 +126,5 @@ def _item(tx: Tx, letter: CommitmentRow, line: _Wanted, position: int) -> ItemRo
         gate=need.gate,
         delivery=line.delivery,
         status=promise.ItemStatus.DRAFT.value,
+        why=due.why(need.gate, line.due_on),
     )

@@ -34,7 +34,8 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
         raise CommitmentMoved("按规定承诺书不得延期")
     if until > latest:
         raise inputs.wrong("new_due_on", "due_too_late", f"新的补交期限不得晚于 {latest}")
-    told = [_extend(item, until) for item in later]
+    is_workday = tx.world.calendar(tx.connection).is_workday(until)
+    told = [_extend(item, until, latest, is_workday=is_workday) for item in later]
     move(tx, letter, promise.Move.EXTEND)
     letter.extended_at = tx.received_at
     tx.record("CommitmentExtended", {"commitment": letter.commitment_no, "items": told, "due_on": until})
@@ -58,8 +59,10 @@ def _until(tx: Tx, params: Mapping[str, Json]) -> date:
     return until
 
 
-def _extend(item: ItemRow, until: date) -> dict[str, object]:
+def _extend(item: ItemRow, until: date, latest: date, *, is_workday: bool) -> dict[str, object]:
     before = item.due_on
+    text = f"经批准由 {before} 延期至 {until}；最迟 {latest}，只能延期一次"
+    item.why = {"rule": "extended", "due_on": str(until), "latest_on": str(latest), "workday": is_workday, "text": text}
     item.due_on, item.extended, item.taken = until, True, []
     item.status = promise.ItemStatus.PROMISED.value
     return {"document": item.doc_type, "was_due_on": before}

@@ -29,7 +29,8 @@ def handle(tx: Tx, params: Mapping[str, Any]) -> Json:
         why = "未提供恢复办理的依据"
         raise EvidenceMissing(why, faults=[Fault("evidence_no", "resume_evidence_missing", why)])
     since, on = shanghai_day(order.suspended_since), _day(tx, params.get("resumed_on"))
-    paused = tx.world.calendar(tx.connection).workdays_between(since, on)
+    last = on if row["cap_on"] is None else min(on, row["cap_on"])  # beyond its cap it stopped nothing
+    paused = tx.world.calendar(tx.connection).workdays_between(since, last)
     proof = {"kind": evidence.evidence_kind, "no": evidence.evidence_no, "attachment": evidence.attachment_digest}
     holds.end(tx.uow, row["id"], at=tx.now, by=tx.actor.id, evidence=proof, paused_workdays=paused)
     order.suspended_since = None

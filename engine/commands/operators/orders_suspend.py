@@ -1,11 +1,12 @@
-"""`orders.suspend`: the approved suspension begins. Only the clocks that its reason may stop stand still."""
+"""`orders.suspend`: the approved suspension begins. Only the clocks that its reason may stop stand still, and only for
+as long and as often as the table of caps lets that reason stop them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from engine.commands import clockwork, holding
+from engine.commands import capping, clockwork, holding
 from engine.commands.clockwork import shanghai_day
 from engine.commands.tx import Tx
 from engine.domain.holds import SUSPEND, request_of, require_grounds
@@ -31,10 +32,24 @@ def handle(tx: Tx, params: Mapping[str, Any]) -> Json:
     require_grounds(found.reason, request, order.category)
     by = holding.approver(tx, version, row, found.reason)
     kinds = [kind.value for kind in found.reason.clocks]
-    holds.decide(tx.uow, row, holds.APPROVED, by=by, at=tx.now, clocks=kinds, held_from=tx.received_at)
+    cap = capping.cap_for(tx, found.reason.code)
+    holds.decide(
+        tx.uow,
+        row,
+        holds.APPROVED,
+        by=by,
+        at=tx.now,
+        clocks=kinds,
+        held_from=tx.received_at,
+        cap_on=cap.on,
+        cap_days=cap.days,
+        capped_at=tx.now if cap.at_once else None,
+    )
     order.suspended_since = tx.received_at
     order.n_holds -= 1
-    stopped = clockwork.of(tx).pause(found.reason.clocks, shanghai_day(tx.received_at), found.reason.code, row["id"])
-    body = {**holding.told(tx, row), "approved_by": by, "clocks": kinds, "stages": list(stopped)}
-    tx.record("OrderSuspended", {**body, "decisions": list(found.decisions)})
+    stopping = () if cap.at_once else found.reason.clocks
+    today = shanghai_day(tx.received_at)
+    stopped = clockwork.of(tx).pause(stopping, today, found.reason.code, row["id"])
+    body = {**holding.told(tx, row), "approved_by": by, "clocks": kinds, "stages": list(stopped), "cap": cap.told}
+    tx.record("OrderSuspended", {**body, "decisions": [*found.decisions, *cap.decisions]})
     return {"suspended_from": tx.received_at.isoformat()}
