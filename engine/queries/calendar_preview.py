@@ -10,11 +10,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from decimal import Decimal
+from typing import TypeAlias
 
 from engine.clock import SHANGHAI
 from engine.domain.calendar import CalendarYear, WorkingCalendar, turned_days
-from engine.domain.clocks import TOTAL, ClockKind, ClockState, Deadline, Limit, end_of
+from engine.domain.clocks import TOTAL, ClockState, Deadline, end_of, state_of
+from engine.domain.hours import ALWAYS
+from engine.domain.organisation import Hall
 from engine.domain.segments import segment_of
 from engine.domain.timers import Ends, counted_anew
 from engine.policy import Actor, Permission, require
@@ -23,6 +25,7 @@ from engine.store import running
 
 N_PAGE = 20
 CLOCK, TASK, TIMER = "clock", "task", "timer"
+Halls: TypeAlias = Mapping[str, Hall]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +84,15 @@ def _moving(view: View, then: WorkingCalendar, since: date) -> dict[int, OrderMo
         if due_on != clock.due_on:
             order = found.setdefault(clock.order_id, OrderMoves(clock.order_id, clock.order_no))
             order.moves.append(Move(CLOCK, clock.row["stage"], end_of(clock.due_on), end_of(due_on)))
+    halls = view.world.organisation(view.connection).halls
     for timer in running.counted_timers(view.connection, datetime.combine(since, time(0), SHANGHAI)):
-        if move := _timer_move(timer, then, lambda *_: None):
+        if move := _timer_move(timer, then, lambda *_: None, halls):
             found.setdefault(timer.order_id, OrderMoves(timer.order_id, timer.order_no)).moves.append(move)
     return found
 
 
 def _state(clock: running.RunningClock) -> ClockState:
-    row, kind = clock.row, ClockKind(clock.row["kind"])
-    share = Decimal(row["warn_share"])
-    limit = Limit(clock.category, row["stage"], row["limit_workdays"], share, kind, row["basis"])
-    parts = tuple(map(segment_of, clock.segments))
-    return ClockState(limit, parts, row["carried_workdays"], row["carried_paused"])
+    return state_of(clock.category, clock.row, map(segment_of, clock.segments))
 
 
 def _end(state: ClockState, then: WorkingCalendar) -> date:
@@ -101,8 +101,9 @@ def _end(state: ClockState, then: WorkingCalendar) -> date:
     return then.add_workdays(state.running_since, max(state.limit.workdays - state.used_before(then), 0))
 
 
-def _timer_move(timer: running.ArmedTimer, then: WorkingCalendar, ends: Ends) -> Move | None:
-    anew = counted_anew(timer.why, then, ends)
+def _timer_move(timer: running.ArmedTimer, then: WorkingCalendar, ends: Ends, halls: Halls) -> Move | None:
+    hall = halls.get(timer.hall_code)
+    anew = counted_anew(timer.why, then, ends, ALWAYS if hall is None else hall.hours)
     return None if anew is None or anew["due"] == timer.due_at else Move(TIMER, timer.name, timer.due_at, anew["due"])
 
 
@@ -115,8 +116,9 @@ def _add_what_follows(view: View, then: WorkingCalendar, orders: Collection[Orde
     for clock in running.clocks_of(view.connection, ids):
         states[clock.order_id][clock.row["stage"]] = _state(clock)
         before[clock.order_id][clock.row["stage"]] = end_of(clock.due_on)
+    halls = view.world.organisation(view.connection).halls
     for timer in running.armed_timers(view.connection, ids):
-        move = _timer_move(timer, then, _ends(states[timer.order_id], then))
+        move = _timer_move(timer, then, _ends(states[timer.order_id], then), halls)
         if move is not None and move not in by_id[timer.order_id].moves:
             by_id[timer.order_id].moves.append(move)
     for task in running.open_tasks(view.connection, ids):

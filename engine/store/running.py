@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Text, and_, bindparam, cast, select
+from sqlalchemy import Text, and_, bindparam, cast, or_, select
 
 from engine.store.orders import ENDED
 from engine.store.segments import FIELDS
@@ -17,7 +17,8 @@ from engine.store.types import Connection
 
 _o, _c, _k, _t, _s = connection_order.c, clock.c, task.c, timer.c, clock_segment.c
 _CLOCK = (_o.order_no, _o.category, *(_c[name] for name in (
-    "order_id", "stage", "kind", "limit_workdays", "warn_share", "basis", "carried_workdays", "carried_paused",
+    "order_id", "stage", "kind", "limit_workdays", "warn_share", "basis", "internal_workdays",
+    "internal_basis", "carried_workdays", "carried_paused",
     "due_on")))  # fmt: skip
 _RUNNING = (
     select(*_CLOCK, *(_s[name].label(f"segment_{name}") for name in FIELDS))
@@ -29,7 +30,7 @@ _RUNNING = (
 _ENDING = _RUNNING.where(_c.due_on >= bindparam("since"))
 _CLOCKS_OF = _RUNNING.where(_o.id.in_(bindparam("order_ids", expanding=True)))
 _ARMED = (
-    select(_t.order_id, _o.order_no, _t.name, _t.due_at, _t.why)
+    select(_t.order_id, _o.order_no, _o.hall_code, _t.name, _t.due_at, _t.why)
     .join(connection_order, _o.id == _t.order_id)
     .where(_o.status.not_in(ENDED), _t.state == "PENDING")
     .order_by(_t.order_id, _t.due_at, _t.id)
@@ -37,7 +38,9 @@ _ARMED = (
 # The text of `why` is asked for what only these timers have, so that the others need not be read.
 _WHY = cast(_t.why, Text)
 _COUNTED = _ARMED.where(
-    _t.due_at >= bindparam("since"), _WHY.contains('"rule":"workdays_'), _WHY.not_like('%"stage":%')
+    _t.due_at >= bindparam("since"),
+    or_(_WHY.contains('"rule":"workdays_'), _WHY.contains('"rule":"business_')),
+    _WHY.not_like('%"stage":%'),
 )
 _ARMED_OF = _ARMED.where(_o.id.in_(bindparam("order_ids", expanding=True)))
 _TASKS = (
@@ -65,6 +68,7 @@ class ArmedTimer:
 
     order_id: int
     order_no: str
+    hall_code: str
     name: str
     due_at: datetime
     why: Any
@@ -99,7 +103,7 @@ def _clocks(rows: Any) -> Iterator[RunningClock]:
 
 
 def counted_timers(connection: Connection, since: datetime) -> Iterator[ArmedTimer]:
-    """Armed timers that count working days from a moment of their own, and not from a stage's clock."""
+    """Armed timers that count working days or hours from a moment of their own, and not from a stage's clock."""
     rows = connection.execution_options(yield_per=1000).execute(_COUNTED, {"since": since})
     return (ArmedTimer(*row) for row in rows)
 

@@ -239,6 +239,21 @@ def test_an_order_that_is_being_accepted_is_waited_for(engine):
     assert [each.version for each in entered] == [2]
 
 
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_an_application_waits_for_who_is_entering_a_year(engine):
+    deploy(engine, user("a"), path("s", "a", "e"))
+    accepted = []
+    thread = threading.Thread(target=lambda: accepted.append(accept(engine)))
+    with UnitOfWork(engine.database) as uow:
+        locks.lock_name(uow, calendars.CALENDAR)
+        thread.start()
+        thread.join(0.5)
+        assert accepted == []
+        uow.finish()
+    thread.join(10)
+    assert len(accepted) == 1
+
+
 def recounts(engine, order):
     return [entry.body for entry in told(engine, order, "DeadlinesRecounted")]
 
