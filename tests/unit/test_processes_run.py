@@ -79,6 +79,16 @@ def test_contract_and_works_go_on_together_and_the_meter_waits_for_both() -> Non
     assert order.tasks == {"sign_contract", "works"}
     order.do("works")
     assert order.tasks == {"sign_contract"}
+    assert order.standing.stages == frozenset()
+
+
+def test_the_meters_stage_is_open_while_only_the_works_are_awaited_and_until_there_is_power() -> None:
+    order = until(drive("lv_nonresidential", works=True), "works")
+    order.do("sign_contract")
+    for element in ("works", "install_meter", "energise"):
+        assert order.standing.stages == {"METER_INSTALLATION"}
+        order.do(element)
+    assert order.standing.stages == frozenset()
 
 
 @pytest.mark.parametrize(("key", "warned"), [("lv_residential", 6), ("lv_nonresidential", 17)])
