@@ -54,7 +54,6 @@ def test_each_timer_fires_once_though_schedulers_are_killed_again_and_again(inst
 
 
 def test_told_to_stop_it_finishes_what_it_holds_and_says_goodbye(installation, tmp_path):
-    """While it listens, fires and has periodic work: nothing stays leased, and nobody misses its heartbeat."""
     orders = [installation.accept("bench") for _ in range(300)]
     due_now(installation, orders)
     scheduler = started(installation, tmp_path)

@@ -175,7 +175,6 @@ def test_nothing_fires_while_every_host_is_off_and_all_of_it_afterwards(site, cl
 
 
 def test_the_database_is_off(clock, tmp_path):
-    """Its clock runs two hours ahead: what it calls due is not, and nobody believes it."""
     with Cluster(environment=clock.environment) as cluster:
         site = House(cluster.create("off"), tmp_path)
         try:
@@ -226,7 +225,6 @@ MOMENTS = (
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
 def test_years_end_and_leap_days_pass(clock, backend, tmp_path):
-    """Hosts and database agree, and live through the moment together."""
     cluster = Cluster(environment=clock.environment) if backend == "postgresql" else None
     site = House(cluster.create("moments") if cluster else f"sqlite:///{tmp_path / 'moments.db'}", tmp_path)
     try:

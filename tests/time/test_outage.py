@@ -22,7 +22,6 @@ DOWN = timedelta(days=30)
 
 
 def test_thirty_days_without_a_scheduler_skip_nothing(engine, clock, settings):
-    """Timers fall due all along, several of each order; then two schedulers come back at once."""
     deploy(
         engine,
         user("a"),

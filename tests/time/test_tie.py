@@ -24,7 +24,6 @@ MILLISECONDS = range(-5, 6)
 
 @pytest.mark.parametrize("interrupting", [True, False])
 def test_the_tie_rule_decides_every_time(engine, clock, interrupting):
-    """The lock is got at any later moment; before or after the person's command comes the scheduler's for the timer."""
     deploy(engine, user("a"), boundary("late", "a", "PT1H", interrupting=interrupting), user("b"), path("s", "a", "e"),
            path("late", "b", "e"))  # fmt: skip
     rng, begin = Random(20260507), clock.now()
