@@ -26,7 +26,7 @@ SHARE_OF_EXAMPLES = 0.5
 """How often a number is one of those that its form gives as examples: they lie where something is decided."""
 MOST_KEPT = 0.9
 """Even the most willing change now and then what was filled in beforehand: it may not do."""
-FARTHEST_AHEAD_DAYS = 40
+FARTHEST_AHEAD_DAYS = 90
 """How far a date may lie that is still to come (`x-ahead`)."""
 
 

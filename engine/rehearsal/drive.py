@@ -37,6 +37,8 @@ BEFORE_HE_WISHED_MORE = {"capacity_kw": 100, "requested_voltage": "LV", "hv_wish
 """With this a customer of ours comes as another's, and becomes ours when he changes his mind."""
 OF_CUSTOMER = ("applicant", "agent", "address", "unit_code", "hall_code", "usage", "sme_park_code", "identity_check")
 SHARE_OF_PRESSED = 0.1
+SHARE_OF_REMINDED = 0.15
+SHARE_OF_UNDECIDED = 0.7
 
 
 @dataclass(slots=True)
@@ -125,7 +127,7 @@ class _Rehearsal:
         wanted = self._wanted(number)
         with self.engine.read() as view:
             raw = application_for(view, wanted, self.rng, self.clock.now())
-            if wanted not in self.drivers and self.rng.random() < 0.5:
+            if wanted not in self.drivers and self.rng.random() < SHARE_OF_UNDECIDED:
                 raw = application_for(view, self.drivers[0], self.rng, self.clock.now()) | BEFORE_HE_WISHED_MORE
         raw = self._again(wanted, raw)
         accepted = self.engine.run(AcceptApplication(application=raw, key=self.acts.key()), SYSTEM)
@@ -193,12 +195,21 @@ class _Rehearsal:
         else:
             self.report.timers_fired += kind == "timer"
             self._plan(order_id, before.anything)
+            if kind == "timer":
+                self._remind(order_id)
 
     def _press(self, waits: Waits, order_id: int) -> None:
         """Whoever cannot go on asks for what is missing, and now and then gets it."""
         for element_id in sorted(waits.messages.keys() - waits.asides):
             if self.rng.random() < SHARE_OF_PRESSED * self.moods[order_id].answers:
                 self._put(self.clock.now() + A_DAY, order_id, "message", element_id)
+
+    def _remind(self, order_id: int) -> None:
+        """Whom a timer reminded now and then does at last what he is waited for."""
+        waits, mood = self._waits(order_id), self.moods[order_id]
+        for element_id in sorted(waits.messages.keys() - waits.asides):
+            if self.rng.random() < SHARE_OF_REMINDED * mood.answers:
+                self._put(self.clock.now() + mood.delay(self.rng), order_id, "message", element_id)
 
     def _nudge(self, order_id: int) -> bool:
         """Let one of the messages come that an order waits for and nobody meant to send; True if one did."""
