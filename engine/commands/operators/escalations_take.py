@@ -10,7 +10,7 @@ from engine.commands import clockwork
 from engine.commands.escalating import Ladder, following, ladder_of, taken
 from engine.commands.operators import inputs
 from engine.commands.tx import Tx
-from engine.domain.clocks import TOTAL
+from engine.domain.clocks import DECISION, TOTAL
 from engine.domain.escalation import NextRung, Rung
 from engine.kernel.model import Json
 from engine.store import escalations
@@ -31,6 +31,11 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
     cycle = 1 + sum(code == found.rung.code for code, _ in gone)
     _keep(tx, stage, ladder, found, cycle)
     return {"taken": True, "more": not found.is_last, "stage": stage, "cycle": cycle, **_told(found)}
+
+
+def _is_limit(told: Mapping[str, Any], stage: str) -> bool:
+    """Is it what the limit table said of this stage? Internal targets stand beside it."""
+    return told["decision"] == DECISION and told.get("stage") == stage
 
 
 def _told(found: NextRung) -> dict[str, Any]:
@@ -65,7 +70,7 @@ def _keep(tx: Tx, stage: str, ladder: Ladder, found: NextRung, cycle: int) -> No
         "rule": {name: rule[name] for name in ("decision", "file", "table", "from", "rules", "inputs") if name in rule},
     }
     escalations.add(tx.uow, row)
-    limit = next((dict(told) for told in clockwork.of(tx).told if told["stage"] == stage), {})
+    limit = next((told for told in clockwork.of(tx).told if _is_limit(told, stage)), {})
     body = {
         "automatic": True,
         "stage": stage,
