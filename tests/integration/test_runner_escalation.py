@@ -9,12 +9,13 @@ from sqlalchemy import update
 from engine.clock import SHANGHAI
 from engine.commands.claim_task import ClaimTask
 from engine.commands.complete_task import CompleteTask
+from engine.commands.recount_order import RecountOrder
 from engine.errors import Forbidden, NotFound
-from engine.policy import Actor
+from engine.policy import SYSTEM, Actor
 from engine.queries import tasks as task_queries
 from engine.queries.worklist import items
 from engine.store import clocks, escalations
-from engine.store.tables import clock as clock_table
+from engine.store.tables import clock_segment
 from engine.store.uow import UnitOfWork
 from tests.lateness import LADDER, Late
 from tests.orders import LEADER, OTHER_UNIT, SURVEYOR, UNIT, accept, tasks_of
@@ -124,9 +125,10 @@ def test_a_recount_that_takes_days_back_opens_the_rungs_again(late):
     assert late.rungs == [("WARNING", 1), ("NEAR", 1), ("OVERDUE", 1)]
     today = late.clock.now().astimezone(SHANGHAI).date()
     with UnitOfWork(late.engine.database) as uow:
-        own = clock_table.c.order_id == late.order.order_id
-        uow.run(update(clock_table).where(own).values(used_workdays=0, running_since=today))
+        own = clock_segment.c.order_id == late.order.order_id
+        uow.run(update(clock_segment).where(own).values(from_on=today))
         uow.finish()
+    late.engine.run(RecountOrder(late.order.order_id, "CORRECTION", uuid4().hex), SYSTEM)
     late.until(today + timedelta(days=120))
 
     again = [("WARNING", 2), ("NEAR", 2), ("OVERDUE", 2), ("OVERDUE_CITY", 1), ("OVERDUE_CENTRE", 1)]
