@@ -85,8 +85,10 @@ class Acts:
             raise Later
         refused: EngineError | None = None
         staff = self.rng.sample(STAFF, len(STAFF))
-        for _ in range(N_TRIES_FOR_A_FORM):
-            values = answer(form, self.rng, self.clock.now(), yes=mood.yes, prefers=mood.prefers) if form else {}
+        for n_tried in range(N_TRIES_FOR_A_FORM):
+            # Whoever is refused again and again says something else at last.
+            yes = mood.yes if n_tried < N_TRIES_FOR_A_FORM // 2 else min(mood.yes, 0.5)
+            values = answer(form, self.rng, self.clock.now(), yes=yes, prefers=mood.prefers) if form else {}
             try:
                 self.engine.run(command(values), staff[0])
             except FourEyes:

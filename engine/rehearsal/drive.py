@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -127,13 +127,15 @@ class _Rehearsal:
         wanted = self._wanted(number)
         with self.engine.read() as view:
             raw = application_for(view, wanted, self.rng, self.clock.now())
-            if wanted not in self.drivers and self.rng.random() < SHARE_OF_UNDECIDED:
+            undecided = wanted not in self.drivers and self.rng.random() < SHARE_OF_UNDECIDED
+            if undecided:
                 raw = application_for(view, self.drivers[0], self.rng, self.clock.now()) | BEFORE_HE_WISHED_MORE
         raw = self._again(wanted, raw)
         accepted = self.engine.run(AcceptApplication(application=raw, key=self.acts.key()), SYSTEM)
         self.report.orders += 1
         focus = self.report.process_key if self.report.process_key != wanted else ""
-        self.moods[accepted.order_id] = mood_of(number, focus)
+        mood = mood_of(number, focus)
+        self.moods[accepted.order_id] = replace(mood, yes=0.5) if undecided else mood
         return int(accepted.order_id)
 
     def _wanted(self, number: int) -> str:
