@@ -17,6 +17,7 @@ from web.presentation import when
 
 WORKS = {
     "month_turn": lazy_gettext("月度结转"),
+    "cap_pauses": lazy_gettext("暂停到上限，恢复计时"),
     "self_check": lazy_gettext("存证自检"),
     "clean_up": lazy_gettext("过期数据清理"),
 }

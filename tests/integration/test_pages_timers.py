@@ -13,6 +13,7 @@ from scheduler.heartbeat import Heartbeat
 from tests.diagrams import boundary, path, user
 from tests.orders import accept, deploy, timers_of
 from tests.site import COUNTY, OTHER_COUNTY, Site
+from web.timekeeping import WORKS
 
 HOUR = timedelta(hours=1)
 
@@ -202,3 +203,7 @@ def test_the_figures_of_time(engine, site, clock):
         'yikuo_periodic_late{work="self_check"} 0.0',
     ):
         assert line in text.splitlines()
+
+
+def test_every_work_of_a_day_or_month_has_a_name():
+    assert WORKS.keys() == {work.name for work in PERIODIC}

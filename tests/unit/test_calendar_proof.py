@@ -83,5 +83,6 @@ def test_every_day_of_the_official_years_is_what_the_notice_says(year: int) -> N
 
 def test_a_year_without_a_notice_is_provisional() -> None:
     assert tomllib.loads(TEXTS[2027])["status"] == "PROVISIONAL"
+    # Its word for "no notice yet"; a release that knows the year says that the file is to be made official.
     with pytest.raises(NotImplementedError):
         chinese_calendar.is_workday(date(2027, 1, 1))
