@@ -80,6 +80,7 @@ def test_no_default_is_a_warning() -> None:
     text = "start s\nxor g\nend a\nend b\ns > g\ng > a | v = 1\ng > b | v = 2"
     assert codes(text) == []
     assert warnings(text) == [("g", "gateway_no_default")]
+    assert warnings(text.replace("v = 2", "true")) == []  # one way is always open
 
 
 @pytest.mark.parametrize(("n", "expected"), [(50, []), (51, [("g", "fan_out")])])

@@ -113,7 +113,8 @@ def _choice(node: Node) -> Iterator[Finding]:
     plain = [flow.id for flow in node.outgoing if flow.condition is None and flow.id != default]
     if plain and (len(node.outgoing) > 1 or default):
         yield error(node.id, "gateway_no_condition", f"网关的流出线 {'、'.join(plain)} 没有条件，也不是默认流向。")
-    if not plain and not default and node.outgoing:
+    always = any(flow.condition == "true" for flow in node.outgoing)
+    if not plain and not default and not always and node.outgoing:
         yield warning(node.id, "gateway_no_default", "网关没有默认流向。")
 
 
