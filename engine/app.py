@@ -61,6 +61,7 @@ class Engine:
         self.platforms = connect(settings, clock)
         self._runner = Runner(self.database, self.world, VERBS, clock)
         self.worker = f"{socket.gethostname()}:{os.getpid()}"
+        self._grace = timedelta(milliseconds=settings.timer_grace_ms)
         self._born_at = clock.now()
         self._claimed_at = self._born_at
 
@@ -145,21 +146,23 @@ class Engine:
 
     def claim_due_timers(self, limit: int) -> dict[str, datetime]:
         """Timers that are due, id -> due, soonest first, leased to this worker for a short while; fire each with
-        FireTimer. None while host and database disagree about the time."""
+        FireTimer. None while host and database disagree about the time. One that has only just become due is left to
+        those who came before it and still wait for its order's lock."""
         lease = timedelta(seconds=self.settings.timer_lease_seconds)
         now = self.clock.exact()
         if self.world.is_clock_off():
             return {}
         with UnitOfWork(self.database) as uow:
-            found = timers.claim(uow, self.worker, now, lease, limit)
+            found = timers.claim(uow, self.worker, now, lease, limit, now - self._grace)
             uow.finish()
-        self._claimed_at = now
+        self._claimed_at = now - self._grace
         return found
 
     def next_timer_at(self) -> datetime | None:
-        """When the first timer is due that was not due at the last claim."""
+        """When the first timer may be claimed that could not be at the last claim."""
         with self.database.read() as connection:
-            return timers.next_due(connection, self._claimed_at)
+            due_at = timers.next_due(connection, self._claimed_at)
+        return due_at and due_at + self._grace
 
     @property
     def can_listen(self) -> bool:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.clock import Clock
-from engine.commands import steps
+from engine.commands import overdue
 from engine.commands.tx import Tx
 from engine.commands.verbs import Command, Verb, body_of, result_from_json, result_to_json
 from engine.crashpoints import Point, reach
@@ -94,7 +94,7 @@ class Runner:
             require_unit(tx.actor, tx.locked.unit_code, self._world.organisation(tx.connection).is_within)
         reach(Point.AFTER_POLICY)
         if tx.locked is not None:
-            steps.fire_overdue(tx, tx.received_at)
+            overdue.fire_before(tx, tx.received_at)
         result = verb.handle(command, tx)
         reach(Point.AFTER_ENGINE)
         if tx.house_events:
@@ -119,6 +119,6 @@ class Runner:
         with UnitOfWork(self._database) as uow:
             locked = orders.lock(uow, "order", lost.order.id)
             tx = Tx(uow, self._world, lost.actor, until, self._clock.now(), locked)
-            steps.fire_overdue(tx, until)
+            overdue.fire_before(tx, until)
             changes.write(uow, locked, tx.changes, tx.now)
             uow.finish()

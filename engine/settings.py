@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     n_login_failures: int = Field(default=5, ge=1)
     outbox_lease_seconds: int = Field(default=60, ge=1)
     timer_lease_seconds: int = Field(default=10, ge=1)
+    timer_grace_ms: int = Field(default=200, ge=0, le=5_000)
+    """So long a due timer is left alone: what was received before it may still wait for the order's lock, and wins."""
     n_restart_days: int = Field(default=90, ge=1)
     """GUESS of the dossier (A04): a new order within so many days after a terminated one may be its restart."""
     n_premise_days: int = Field(default=365, ge=1)

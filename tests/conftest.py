@@ -120,7 +120,7 @@ def settings(backend: str, request: pytest.FixtureRequest, tmp_path: Path, keys_
     url = next(urls)
     (tmp_path / "var").mkdir()
     shutil.copy2(keys_file, tmp_path / "var" / "keys.json")
-    yield Settings(database_url=url, var_dir=tmp_path / "var")
+    yield Settings(database_url=url, var_dir=tmp_path / "var", timer_grace_ms=0)
     next(urls, None)
 
 

@@ -111,7 +111,7 @@ class Drive:
 
     @property
     def env(self) -> Env:
-        known = timer_functions(CALENDAR, self.limits, {TOTAL: SUBMITTED}, self.at)
+        known = timer_functions(lambda: CALENDAR, self.limits, {TOTAL: SUBMITTED}, self.at)
         taken = self.rungs_taken
         ladder = escalation.timer_function(self._clock, lambda _: taken, lambda: CALENDAR, lambda: self.today)
         return Env(self.at, known | {"escalation": ladder})

@@ -16,7 +16,7 @@ from engine.commands.tx import Tx
 from engine.kernel.decided import decided_json, note_json
 from engine.kernel.model import Advance, Call, Trouble
 from engine.policy import SYSTEM
-from engine.store import orders, tasks
+from engine.store import orders, outbox, tasks
 from engine.world import Version
 
 
@@ -49,7 +49,7 @@ def settle(tx: Tx, version: Version, worked: Worked, clocks: Clocks, done: set[s
             }
         )
     _arm(tx, moved)
-    _call(tx, moved)
+    _call(tx, version, moved)
     if moved.trouble is not None:
         order.n_incidents += 1
         changes.incidents.append(_incident(tx, version, moved.trouble))
@@ -141,7 +141,7 @@ def _arm(tx: Tx, moved: Advance) -> None:
     order.next_due_at = min(moved.pending.values(), default=None)
 
 
-def _call(tx: Tx, moved: Advance) -> None:
+def _call(tx: Tx, version: Version, moved: Advance) -> None:
     order = tx.order
     for call in _sent(moved):
         tx.changes.calls.append(
@@ -159,7 +159,15 @@ def _call(tx: Tx, moved: Advance) -> None:
             }
         )
     answered = {row["id"] for row in tx.changes.answered}
-    tx.changes.recalled += [{"id": call_id} for call_id in moved.recalled if call_id not in answered]
+    gone = [call_id for call_id in moved.recalled if call_id not in answered]
+    tx.changes.recalled += [{"id": call_id} for call_id in gone]
+    tx.changes.outliving += [{"id": call_id} for call_id in gone if _outlives(tx, version, call_id)]
+
+
+def _outlives(tx: Tx, version: Version, call_id: str) -> bool:
+    noted = (str(row["element_id"]) for row in tx.changes.calls if row["call_id"] == call_id)
+    element_id = next(noted, None) or (outbox.standing_of(tx.connection, call_id) or ("", ""))[1]
+    return element_id in version.process.index.elements and version.process.notices_outlive(element_id)
 
 
 def _sent(moved: Advance) -> list[Call]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.commands import steps
+from engine.commands import overdue, steps
 from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
 from engine.errors import AlreadyFired, NotReady
@@ -31,6 +31,7 @@ def handle(command: FireTimer, tx: Tx) -> Fired:
     """Raises AlreadyFired when it fired or was cancelled before, NotReady when it is not due yet."""
     timer_id = command.timer_id
     if timer_id not in tx.fired:  # the runner has just fired what was due before, in due order
+        overdue.recount_first(tx)
         due_at = tx.pending_timers().get(timer_id)
         if due_at is None:
             raise AlreadyFired()

@@ -98,16 +98,6 @@ def fire(tx: Tx, timer_id: str) -> int:
     return late
 
 
-def fire_overdue(tx: Tx, until: datetime) -> None:
-    """Fire, in due order, what was due before `until`: the deadline came first, only nobody had acted on it yet."""
-    while tx.order.next_due_at is not None and tx.order.next_due_at < until:
-        due_at, timer_id = min((due_at, timer_id) for timer_id, due_at in tx.pending_timers().items())
-        if due_at >= until:
-            tx.order.next_due_at = due_at
-            break
-        fire(tx, timer_id)
-
-
 def _finish(
     tx: Tx,
     version: Version,
@@ -152,9 +142,9 @@ def _standing(tx: Tx, version: Version) -> list[Call]:
 
 def env_of(tx: Tx, stated: datetime | None = None) -> Env:
     """What a step of the locked order may know of the world."""
-    calendar, clocks = tx.world.calendar(tx.connection), clockwork.of(tx)
+    clocks = clockwork.of(tx)
     functions = timer_functions(
-        calendar,
+        lambda: tx.world.calendar(tx.connection),
         lambda stage: clocks.limits.get(stage),
         {},
         tx.received_at,

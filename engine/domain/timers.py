@@ -33,7 +33,7 @@ class Reading:
 
 
 def timer_functions(
-    calendar: WorkingCalendar,
+    calendar: Callable[[], WorkingCalendar],
     limits: Limits,
     clocks_started: Mapping[str, datetime],
     now: datetime,
@@ -44,10 +44,11 @@ def timer_functions(
 ) -> dict[str, Callable[..., Any]]:
     """Functions for one step of one order.
 
-    `limits` gives a stage's limit (or nothing), `clocks_started` when a stage or "TOTAL" began: a stage that is not in
-    it begins now, or when the step is said to have been taken (`stated`). `readings`, where given, says instead what
-    the stage's clock shows, days used before a pause included; `hours` those of the order's hall. Each function
-    returns a FEEL context {"due": date-time, "why": context}; all raise Invalid.
+    `calendar` is asked for only by what counts days. `limits` gives a stage's limit (or nothing), `clocks_started` when
+    a stage or "TOTAL" began: a stage that is not in it begins now, or when the step is said to have been taken
+    (`stated`). `readings`, where given, says instead what the stage's clock shows, days used before a pause included;
+    `hours` those of the order's hall. Each function returns a FEEL context {"due": date-time, "why": context}; all
+    raise Invalid.
 
     `why.stage` names the stage on whose clock the moment hangs, also through `before` and `after`; while that clock is
     paused `due` is null and `why.held` true, so that the timer waits for the clock to go on.
@@ -69,7 +70,7 @@ def timer_functions(
             text = f"{limit.stage} 的计时已暂停，恢复后重新计算"
             return {"due": None, "why": {"rule": "clock_paused", "stage": limit.stage, "held": True, "text": text}}
         workdays = max(getattr(limit, whole) - clock.used_workdays, 0)
-        end = ends(limit, clock.since or _day(stated or now), calendar, workdays=workdays)
+        end = ends(limit, clock.since or _day(stated or now), calendar(), workdays=workdays)
         return {"due": end.due_at, "why": dict(end.why)}
 
     def limit(stage: Any) -> dict[str, Any]:
@@ -82,19 +83,19 @@ def timer_functions(
 
     def workdays(n: Any) -> dict[str, Any]:
         """End of the n-th working day after today."""
-        why = calendar.explain(_day(now), _count(n))
+        why = calendar().explain(_day(now), _count(n))
         return {"due": clocks.end_of(date.fromisoformat(why["due_on"])), "why": why}
 
     return {
         "limit": limit,
         "warn": warn,
         "workdays": workdays,
-        "before": lambda instant, span: _before(calendar, instant, span),
-        "after": lambda instant, span: _after(calendar, instant, span),
+        "before": lambda instant, span: _before(calendar(), instant, span),
+        "after": lambda instant, span: _after(calendar(), instant, span),
         "at": _at,
         "day_end": _day_end,
-        "workhours": lambda n: _workhours(now, n, hours(), calendar),
-        "business_end": lambda day: business_end(_date(day, "business_end(日期)", "business_end"), hours(), calendar),
+        "workhours": lambda n: _workhours(now, n, hours(), calendar()),
+        "business_end": lambda day: business_end(_date(day, "business_end(日期)", "business_end"), hours(), calendar()),
     }
 
 

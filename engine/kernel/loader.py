@@ -64,6 +64,12 @@ class Process:
         folder = self.index.elements[element_id].process
         return (self.called.get(folder) or self.manifest).get("while_suspended") is True
 
+    def notices_outlive(self, element_id: str) -> bool:
+        """Whether a message that waits to be sent from this element is sent although its step was cut off: its folder
+        says so."""
+        folder = self.index.elements[element_id].process
+        return (self.called.get(folder) or self.manifest).get("notices_outlive") is True
+
     def done_by_others(self, element_id: str) -> tuple[str, ...]:
         """The elements that whoever decides at this one may not have done himself: `[four_eyes]` of its folder."""
         folder = self.index.elements[element_id].process

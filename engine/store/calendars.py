@@ -38,6 +38,7 @@ _TO_RECOUNT = (
     .order_by(_due.urgent_at, _due.order_id)
     .limit(bindparam("n"))
 )
+_WAITING = select(_due.order_id, _due.cause, _due.asked_at).where(_due.order_id == bindparam("of_order"))
 _RECOUNTED = delete(recount_due).where(
     _due.order_id == bindparam("of_order"), _due.asked_at == bindparam("of_asked_at")
 )
@@ -142,6 +143,12 @@ def to_recount(connection: Connection, now: datetime, limit: int) -> list[Recoun
     so that it never stops the others."""
     found = connection.execute(_TO_RECOUNT, {"before": now - RETRY_AFTER, "n": limit})
     return [Recount(*row) for row in found]
+
+
+def waiting(connection: Connection, order_id: int) -> Recount | None:
+    """The order's place in the queue, if it has one."""
+    found = connection.execute(_WAITING, {"of_order": order_id}).one_or_none()
+    return None if found is None else Recount(*found)
 
 
 def recounted(uow: UnitOfWork, order_id: int, asked_at: datetime) -> None:

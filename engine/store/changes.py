@@ -67,8 +67,15 @@ _PRIORITISE = (
     .where(task.c.order_id == bindparam("of_order"), task.c.state == "OPEN", task.c.priority > bindparam("level"))
     .values(priority=bindparam("level"))
 )
+_OUTLIVE = (
+    update(outbox)
+    .where(outbox.c.call_id == bindparam("id"), outbox.c.state == "PENDING", outbox.c.operator == "notify.send")
+    .values(element_id="")
+)
 _RECALL = (
-    update(outbox).where(outbox.c.call_id == bindparam("id"), outbox.c.state == "PENDING").values(state="RECALLED")
+    update(outbox)
+    .where(outbox.c.call_id == bindparam("id"), outbox.c.state == "PENDING", outbox.c.element_id != "")
+    .values(state="RECALLED")
 )
 _ANSWER = (
     update(outbox)
@@ -99,6 +106,8 @@ class Changes:
     segments: dict[str, list[Row]] = field(default_factory=dict)
     calls: list[Row] = field(default_factory=list)
     recalled: list[Row] = field(default_factory=list)
+    outliving: list[Row] = field(default_factory=list)
+    """Of the recalled calls those that are sent all the same if they are messages: no step waits for them any more."""
     answered: list[Row] = field(default_factory=list)
     incidents: list[Row] = field(default_factory=list)
     resolved: list[Row] = field(default_factory=list)
@@ -146,6 +155,7 @@ def _write_rows(uow: UnitOfWork, changes: Changes) -> None:
         (segments.CUT, list(changes.cut_segments.values())),
         (segments.ADD, [row for of_stage in changes.segments.values() for row in of_stage]),
         (_ADD_CALL, changes.calls),
+        (_OUTLIVE, changes.outliving),
         (_RECALL, changes.recalled),
         (_ANSWER, changes.answered),
         (_RESOLVE, changes.resolved),

@@ -28,7 +28,7 @@ _PENDING_OF = (
 _OF_ORDER = select(t).where(t.c.order_id == bindparam("order_id")).order_by(t.c.due_at, t.c.id)
 _DUE = (
     select(t.c.id)
-    .where(t.c.state == PENDING, t.c.due_at <= bindparam("now"))
+    .where(t.c.state == PENDING, t.c.due_at <= bindparam("due_by"))
     .order_by(t.c.due_at, t.c.id)
     .limit(bindparam("n"))
 )
@@ -88,12 +88,16 @@ def of_order(connection: Connection, order_id: int) -> list[dict[str, Any]]:
 
 def due(connection: Connection, now: datetime, limit: int) -> list[str]:
     """Ids of timers due at or before `now`, longest overdue first."""
-    return list(connection.execute(_DUE, {"now": now, "n": limit}).scalars())
+    return list(connection.execute(_DUE, {"due_by": now, "n": limit}).scalars())
 
 
-def claim(uow: UnitOfWork, worker: str, now: datetime, lease: timedelta, limit: int) -> dict[str, datetime]:
-    """Lease due timers that nobody else holds, id -> due; a worker that dies gives them back when its lease ends."""
-    found = uow.run(_CLAIM, {"now": now, "n": limit, "until": now + lease, "worker": worker})
+def claim(
+    uow: UnitOfWork, worker: str, now: datetime, lease: timedelta, limit: int, due_by: datetime | None = None
+) -> dict[str, datetime]:
+    """Lease timers due by then (now) that nobody else holds, id -> due; a worker that dies gives them back when its
+    lease ends."""
+    values = {"now": now, "due_by": due_by or now, "n": limit, "until": now + lease, "worker": worker}
+    found = uow.run(_CLAIM, values)
     return {row[0]: row[1] for row in sorted(found, key=lambda row: (row[1], row[0]))}
 
 

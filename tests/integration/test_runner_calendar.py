@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import update
 
 from engine.app import build
+from engine.commands.fire_timer import FireTimer
 from engine.commands.load_house import LoadHouse
-from engine.errors import CalendarMoved, CalendarUnchanged, Forbidden, Invalid
+from engine.errors import AlreadyFired, CalendarMoved, CalendarUnchanged, Forbidden, Invalid
 from engine.folders import read_calendars, read_shared
 from engine.policy import SYSTEM
 from engine.store import audit, calendars, locks
@@ -343,3 +344,39 @@ def test_the_scheduler_recounts(engine):
     ticks = Ticks(engine, threading.Event())
 
     assert (ticks.recount_deadlines(), ticks.recount_deadlines()) == (3, 0)
+
+
+def overdue_by_the_old_count(engine, clock):
+    """An order whose limit would have ended on 2027-02-12 and ends on 02-17 by the year that was entered since; nobody
+    has recounted it yet, and it is the morning of the 13th."""
+    late = boundary("late", "a", "limit(&quot;TOTAL&quot;)").replace("timeDuration", "timeDate")
+    deploy(engine, user("a"), late, path("s", "a", "e"), path("late", "e"), key="lv_residential")
+    clock.move_to(datetime.fromisoformat("2027-02-03T09:00:00+08:00"))
+    order = accept(engine, submitted_at="2027-02-03T08:20:00+08:00", **HOME)
+    enter(engine)
+    clock.move_to(datetime.fromisoformat("2027-02-13T08:00:00+08:00"))
+    return order
+
+
+def test_no_timer_fires_by_a_calendar_that_was_replaced(engine, clock):
+    order = overdue_by_the_old_count(engine, clock)
+    [timer_id] = engine.claim_due_timers(10)
+
+    with pytest.raises(AlreadyFired):
+        engine.run(FireTimer(timer_id, uuid4().hex), SYSTEM)
+    assert told(engine, order, "TimerFired") == [] and engine.recount_due() == 1
+    clock.move_to(datetime.fromisoformat("2027-02-18T00:00:00+08:00"))
+    assert Ticks(engine, threading.Event()).fire_due_timers() == 1
+    [fired] = told(engine, order, "TimerFired")
+    assert fired.body["late_seconds"] == 0
+
+
+def test_who_completes_before_the_recount_is_in_time_by_the_new_count(engine, clock):
+    order = overdue_by_the_old_count(engine, clock)
+    finish(engine, order.order_id)
+
+    [recounted] = told(engine, order, "DeadlinesRecounted")
+    assert (recounted.actor, recounted.body["cause"]) == ("system", "CALENDAR 2027 v2")
+    assert told(engine, order, "TimerFired") == []
+    with engine.read() as view:
+        assert calendars.n_to_recount(view.connection) == 0

@@ -9,6 +9,8 @@ from sqlalchemy import update
 from engine.clock import SHANGHAI
 from engine.commands.claim_task import ClaimTask
 from engine.commands.complete_task import CompleteTask
+from engine.commands.fire_timer import FireTimer
+from engine.commands.record_reply import RecordReply
 from engine.commands.recount_order import RecountOrder
 from engine.errors import Forbidden, NotFound
 from engine.policy import SYSTEM, Actor
@@ -19,7 +21,7 @@ from engine.store.tables import clock_segment
 from engine.store.uow import UnitOfWork
 from tests.lateness import LADDER, Late
 from tests.orders import LEADER, OTHER_UNIT, SURVEYOR, UNIT, accept, tasks_of
-from tests.stopping import RESUME, S1, decide, pending_timers, register, work
+from tests.stopping import RESUME, S1, T1, decide, pending_timers, register, work
 
 APRIL = date(2026, 4, 30)
 
@@ -134,6 +136,30 @@ def test_a_recount_that_takes_days_back_opens_the_rungs_again(late):
     again = [("WARNING", 2), ("NEAR", 2), ("OVERDUE", 2), ("OVERDUE_CITY", 1), ("OVERDUE_CENTRE", 1)]
     assert late.rungs[3:] == again
     assert late.rows[5]["due_at"] == late.rows[5]["taken_at"] > end(due_on)
+
+
+def only_termination_is_told(late):
+    """The order ends when the message about its end is answered; nobody has yet taken the first rung."""
+    register(late.engine, late.order, "termination", T1)
+    decide(late.engine, late.order, task="ter_ok")
+    [call] = late.calls
+    return RecordReply(call["call_id"], uuid4().hex, result={"ok": True})
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["taken before", "taken with the end"])
+def test_who_was_to_be_told_is_told_although_the_order_ends_meanwhile(late, before):
+    ends = only_termination_is_told(late)
+    late.clock.move_to(end(total(late)["due_on"] - timedelta(days=2)))
+    while before and (due := late.engine.claim_due_timers(1)):
+        late.engine.run(FireTimer(*due, uuid4().hex), SYSTEM)
+    late.engine.run(ends, SYSTEM)
+    told = [call for call in late.calls if call["params"].get("template") == "total_limit_warning"]
+    assert ("WARNING", 1) in late.rungs
+    assert [(call["state"], call["element_id"]) for call in told] == [("PENDING", "")]
+    late.answered()
+
+    assert [(template, to) for template, to, *_ in late.sent] == [("total_limit_warning", "ACCOUNT_MANAGER")]
+    assert late.engine.verify_audit()["broken"] == []
 
 
 def test_the_same_rung_cannot_be_written_twice(late):

@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from engine.app import build
+from engine.commands.complete_task import CompleteTask
 from engine.commands.fire_timer import FireTimer
 from engine.errors import AlreadyFired, Forbidden, NotReady
 from engine.policy import SYSTEM, Actor
@@ -150,6 +152,23 @@ def test_a_claim_is_a_lease(engine, clock, order, settings):
     assert engine.claim_due_timers(10) == {}
     clock.advance(seconds=settings.timer_lease_seconds)
     assert engine.claim_due_timers(10) == first
+
+
+# What was received at the due instant may wait for the lock still.
+def test_one_that_has_only_just_become_due_is_left_to_who_came_before_it(clock, order, settings):
+    patient = build(settings.model_copy(update={"timer_grace_ms": 200}), clock)
+    task, (due_at, timer_id) = tasks_of(patient, order.order_id)["a"], soonest(patient, order)
+    assert patient.next_timer_at() == due_at + timedelta(milliseconds=200)
+    clock.move_to(due_at + timedelta(milliseconds=199))
+    assert patient.claim_due_timers(10) == {}
+    patient.run(CompleteTask(task.id, {}, None, uuid4().hex), CLERK, received_at=due_at)
+    clock.advance(milliseconds=1)
+    assert timer_id not in patient.claim_due_timers(10)
+    patient.close()
+
+
+def soonest(engine, order):
+    return min((row["due_at"], row["id"]) for row in timers_of(engine, order.order_id).values())
 
 
 def test_the_order_knows_its_next_timer(engine, clock, order):

@@ -63,7 +63,7 @@ def test_hours_that_make_no_sense_are_refused(patterns: list[Any]) -> None:
         read_hours(patterns)
 
 
-DO = timer_functions(CALENDAR, {}, {}, at("2026-02-13 16:00"), hours=lambda: HALL)
+DO = timer_functions(lambda: CALENDAR, {}, {}, at("2026-02-13 16:00"), hours=lambda: HALL)
 
 
 def test_workhours_say_why() -> None:

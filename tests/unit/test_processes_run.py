@@ -40,7 +40,7 @@ def asked_to_stop(reason: str, kind: str, evidence: str = "SQ2026000001", **more
 
 
 def test_the_loader_knows_our_timer_functions() -> None:
-    known = set(timer_functions(CALENDAR, {}, {}, SUBMITTED))
+    known = set(timer_functions(lambda: CALENDAR, {}, {}, SUBMITTED))
     assert known | {"escalation"} == TIMER_FUNCTIONS  # the ladder knows what was taken, see domain/escalation.py
 
 
