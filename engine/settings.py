@@ -16,8 +16,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="YIKUO_", extra="ignore")
 
-    database_url: str = "sqlite:///var/yikuo.db"
     var_dir: Path = Path("var")
+    database_url: str = Field(default_factory=lambda known: f"sqlite:///{known['var_dir']}/yikuo.db")
     processes_dir: Path = CHECKOUT / "processes"
     keys_file: Path | None = None
     sandbox_url: str = ""

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     # Before the verb or behind it, as people write them; a verb that was not told leaves what stands before it alone.
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    common.add_argument("--database", metavar="URL", help="数据库地址，默认 sqlite:///var/yikuo.db")
+    common.add_argument("--database", metavar="URL", help="数据库地址，默认为 var/ 中的 yikuo.db")
     common.add_argument("--json", action="store_true", help="以 JSON 输出结果")
     parser = argparse.ArgumentParser(prog="python -m engine", description="业扩报装平台命令行", parents=[common])
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="命令")

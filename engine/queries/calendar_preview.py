@@ -7,7 +7,7 @@ of them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import TypeAlias
@@ -24,13 +24,14 @@ from engine.queries.view import View
 from engine.store import running
 
 N_PAGE = 20
-CLOCK, TASK, TIMER = "clock", "task", "timer"
+CLOCK, PROMISE, TASK, TIMER = "clock", "promise", "task", "timer"
 Halls: TypeAlias = Mapping[str, Hall]
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Something that would end on another day. `name` is the stage of a clock, the name of a task or timer."""
+    """Something that would end on another day. `name` is the stage of a clock, the name of a task, a timer
+    or a promised document."""
 
     kind: str
     name: str
@@ -49,12 +50,16 @@ class OrderMoves:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """How much would move in all (timers: those that hang on no clock), and one page of the orders in which it does."""
+    """How much would move in all (timers: those that hang on no clock), and one page of the orders in which it does.
+
+    Internal targets are no legal deadline and are not among them.
+    """
 
     turned: list[date]
     n_orders: int
     n_clocks: int
     n_timers: int
+    n_promises: int
     orders: list[OrderMoves]
     page: int
     n_pages: int
@@ -66,18 +71,20 @@ def preview(view: View, actor: Actor, proposed: CalendarYear, page: int = 1) -> 
     now = view.world.calendar(view.connection)
     then = WorkingCalendar({**now.years, proposed.year: proposed})
     turned = turned_days(now.year(proposed.year), proposed)
-    found = _moving(view, then, turned[0]) if turned else {}
+    found = _moving(view, then, turned) if turned else {}
     moving = [found[order_id] for order_id in sorted(found)]
     n_pages = max(1, -(-len(moving) // N_PAGE))
     page = min(max(page, 1), n_pages)
     shown = moving[(page - 1) * N_PAGE : page * N_PAGE]
-    n_clocks, n_timers = (sum(m.kind == kind for each in moving for m in each.moves) for kind in (CLOCK, TIMER))
+    kinds = [move.kind for each in moving for move in each.moves]
+    n_clocks, n_timers, n_promises = (kinds.count(kind) for kind in (CLOCK, TIMER, PROMISE))
     if shown:
         _add_what_follows(view, then, shown)
-    return Preview(turned, len(moving), n_clocks, n_timers, shown, page, n_pages)
+    return Preview(turned, len(moving), n_clocks, n_timers, n_promises, shown, page, n_pages)
 
 
-def _moving(view: View, then: WorkingCalendar, since: date) -> dict[int, OrderMoves]:
+def _moving(view: View, then: WorkingCalendar, turned: Sequence[date]) -> dict[int, OrderMoves]:
+    since = turned[0]
     found: dict[int, OrderMoves] = {}
     for clock in running.clocks(view.connection, since):
         due_on = _end(_state(clock), then)
@@ -88,6 +95,10 @@ def _moving(view: View, then: WorkingCalendar, since: date) -> dict[int, OrderMo
     for timer in running.counted_timers(view.connection, datetime.combine(since, time(0), SHANGHAI)):
         if move := _timer_move(timer, then, lambda *_: None, halls):
             found.setdefault(timer.order_id, OrderMoves(timer.order_id, timer.order_no)).moves.append(move)
+    for promise in running.promises(view.connection, [day for day in turned if not then.is_workday(day)]):
+        order = found.setdefault(promise.order_id, OrderMoves(promise.order_id, promise.order_no))
+        after = then.add_workdays(promise.due_on, 1)
+        order.moves.append(Move(PROMISE, promise.name, end_of(promise.due_on), end_of(after)))
     return found
 
 

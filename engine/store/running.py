@@ -10,12 +10,15 @@ from typing import Any
 
 from sqlalchemy import Text, and_, bindparam, cast, or_, select
 
+from engine.store.commitments import OUTSTANDING
 from engine.store.orders import ENDED
 from engine.store.segments import FIELDS
 from engine.store.tables import clock, clock_segment, connection_order, task, timer
+from engine.store.tables_documents import commitment_item
 from engine.store.types import Connection
 
 _o, _c, _k, _t, _s = connection_order.c, clock.c, task.c, timer.c, clock_segment.c
+_i = commitment_item.c
 _CLOCK = (_o.order_no, _o.category, *(_c[name] for name in (
     "order_id", "stage", "kind", "limit_workdays", "warn_share", "basis", "internal_workdays",
     "internal_basis", "carried_workdays", "carried_paused",
@@ -43,6 +46,13 @@ _COUNTED = _ARMED.where(
     _WHY.not_like('%"stage":%'),
 )
 _ARMED_OF = _ARMED.where(_o.id.in_(bindparam("order_ids", expanding=True)))
+_PROMISED = (
+    select(_i.order_id, _o.order_no, _i.name, _i.due_on)
+    .join(connection_order, _o.id == _i.order_id)
+    .where(_o.status.not_in(ENDED), _i.status.in_(OUTSTANDING), _i.due_on.in_(bindparam("days", expanding=True)))
+    .where(cast(_i.why, Text).contains('"workday":true'))
+    .order_by(_i.order_id, _i.position)
+)
 _TASKS = (
     select(_k.order_id, _k.name, _k.stage, _k.due_at)
     .where(_k.state == "OPEN", _k.order_id.in_(bindparam("order_ids", expanding=True)))
@@ -72,6 +82,16 @@ class ArmedTimer:
     name: str
     due_at: datetime
     why: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A promised document that is still out, by its name."""
+
+    order_id: int
+    order_no: str
+    name: str
+    due_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +126,11 @@ def counted_timers(connection: Connection, since: datetime) -> Iterator[ArmedTim
     """Armed timers that count working days or hours from a moment of their own, and not from a stage's clock."""
     rows = connection.execution_options(yield_per=1000).execute(_COUNTED, {"since": since})
     return (ArmedTimer(*row) for row in rows)
+
+
+def promises(connection: Connection, days: Collection[date]) -> list[Promise]:
+    """Those whose last day is one of these, and was chosen as a working day."""
+    return [Promise(*row) for row in connection.execute(_PROMISED, {"days": list(days)})]
 
 
 def armed_timers(connection: Connection, order_ids: Collection[int]) -> list[ArmedTimer]:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from datetime import datetime
 from multiprocessing import get_context
 from uuid import uuid4
 
@@ -25,7 +26,8 @@ from engine.queries import orders
 from engine.settings import Settings
 from engine.store.migrate import is_current
 from tests.diagrams import flow, folder, node, path, service, timer, user
-from tests.orders import accept, application, deploy, finish, tasks_of, timers_of
+from tests.notices import notice
+from tests.orders import ADMIN, accept, application, deploy, finish, tasks_of, timers_of
 
 FORK = get_context("fork")
 ON_THE_WAY = [point for point in Point if point is not Point.OUTBOX_SENT]
@@ -132,6 +134,22 @@ def test_killed_anywhere_a_timer_fires_once(engine, settings, clock):
 
         assert Counter(e.kind for e in events(engine, order.order_no))["TimerFired"] == 1
         assert finish(engine, order.order_id) == 1
+
+
+def test_killed_anywhere_an_order_is_recounted_once(engine, settings, clock):
+    deploy(engine, user("a"), path("s", "a", "e"), key="lv_residential")
+    clock.move_to(datetime.fromisoformat("2027-02-03T09:00:00+08:00"))
+    home = {"usage": "RESIDENTIAL", "capacity_kw": 8, "requested_voltage": "LV"}
+    made = [accept(engine, submitted_at="2027-02-03T08:20:00+08:00", **home) for _ in ON_THE_WAY]
+    engine.run(notice(), ADMIN)
+    for point in ON_THE_WAY:
+        assert dies(settings, clock, point, lambda other: other.recount_due(1)), point
+    engine.recount_due()
+
+    assert engine.recount_due() == 0
+    told = [Counter(entry.kind for entry in events(engine, one.order_no)) for one in made]
+    assert {each["DeadlinesRecounted"] for each in told} == {1}
+    assert engine.verify_audit()["broken"] == []
 
 
 def test_killed_anywhere_a_process_is_whole_or_not_there(engine, settings, clock):

@@ -15,6 +15,7 @@ from engine.store.uow import UnitOfWork
 from tests.diagrams import boundary, path, user
 from tests.notices import TURNED, notice
 from tests.orders import ADMIN, CLERK, accept, deploy, finish, tasks_of
+from tests.promises import draft, failing, items, promise_both, sign
 from tests.stopping import clocks_of, pending_timers
 
 BEFORE_THE_FEAST = "2027-02-03T09:00:00+08:00"
@@ -142,3 +143,19 @@ def test_the_orders_come_in_pages(engine, orders, monkeypatch):
 def test_only_who_may_enter_a_year_looks_ahead(engine, orders):
     with pytest.raises(Forbidden):
         asked(engine, actor=CLERK)
+
+
+def test_a_promised_day_that_becomes_a_rest_day_moves_and_one_in_the_past_does_not(engine, clock):
+    clock.move_to(datetime.fromisoformat("2027-01-28T09:00:00+08:00"))
+    order = promise_both(engine, failing(engine))
+    draft(engine, order, date(2027, 2, 9))
+    sign(engine, order)
+    found = asked(engine)
+    [moving] = found.orders
+
+    expected = ("promise", at_end("2027-02-09"), at_end("2027-02-12"))
+    promised = [move for move in moving.moves if move.kind == "promise"]
+    assert found.n_promises == 2 and {(m.kind, m.before, m.after) for m in promised} == {expected}
+    engine.run(notice(), ADMIN)
+    engine.recount_due()
+    assert {item.due_on for item in items(engine, order).values()} == {date(2027, 2, 12)}
