@@ -55,9 +55,6 @@ _LEAD = _STAFF | {
     Permission.DECISION_EVALUATE,
     Permission.INCIDENT_RETRY,
     Permission.REMINDER_SEND,
-    Permission.INCIDENT_RETRY,
-    Permission.AUDIT_READ,
-    Permission.DECISION_EVALUATE,
     Permission.TIMER_READ,
 }
 _APPROVER = _LEAD | {Permission.CORRECTION_DECIDE}
