@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from engine.commands import clockwork, effects, hanging, steps
+from engine.commands import clockwork, effects, hanging, promising, steps
 from engine.commands.clockwork import Clocks
 from engine.commands.inner import Worked, joined
 from engine.commands.paperwork import papers_of
@@ -34,8 +34,8 @@ def follow(tx: Tx, cause: str, moved_clocks: Sequence[dict[str, Any]], **told: A
     tx.changes.moved = True  # reasons may read otherwise although no day moved
     body: dict[str, Any] = {"clocks": list(moved_clocks), "timers": [], "promises": []}
     if order.instance is not None and order.status not in orders.ENDED:
+        body["promises"] = _promises(tx)  # before the timers that hang on them
         body["timers"] = _timers(tx, tx.version, clocks)
-        body["promises"] = _promises(tx)
     if not any(body.values()):
         return {}
     body = {"cause": cause, **told, **body}
@@ -63,7 +63,10 @@ def _timers(tx: Tx, version: Version, clocks: Clocks) -> list[dict[str, Any]]:
 
 def _anew(tx: Tx, clocks: Clocks, timer: ArmedTimer) -> tuple[datetime, Json] | None:
     """When the timer is due by the present count, if that is another moment."""
-    found = counted_anew(timer.why, tx.world.calendar(tx.connection), clocks.end_of, clocks.hours)
+    if isinstance(timer.why, dict) and timer.why.get("rule") == promising.RULE:
+        found = promising.counted_anew(tx, timer.why, timer.due_at)
+    else:
+        found = counted_anew(timer.why, tx.world.calendar(tx.connection), clocks.end_of, clocks.hours)
     return None if found is None or found["due"] == timer.due_at else (found["due"], found["why"])
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from engine.commands import clockwork, effects, escalating, hanging, holding, inner, paperwork, reclassifying
+from engine.commands import clockwork, effects, escalating, hanging, holding, inner, paperwork, promising, reclassifying
 from engine.commands.clockwork import shanghai_day
 from engine.commands.tx import Tx
 from engine.domain.classification import feel_date
@@ -152,4 +152,4 @@ def env_of(tx: Tx, stated: datetime | None = None) -> Env:
         stated=stated,
         hours=lambda: clocks.hours,
     )
-    return Env(now=tx.received_at, functions=functions | escalating.functions(tx))
+    return Env(now=tx.received_at, functions=functions | escalating.functions(tx) | promising.functions(tx))

@@ -78,6 +78,15 @@ class Action(StrEnum):
     NONE = "NONE"
 
 
+WORDS: Mapping[Action, str] = {
+    Action.RETRY: "每日向共享平台重查",
+    Action.REMIND: "提醒客户补交",
+    Action.OVERDUE: "告知客户逾期",
+    Action.ONSITE: "安排上门收取",
+    Action.SUSPEND: "告知可能中止",
+    Action.BREACH: "登记未履行",
+    Action.NONE: "承诺均已履行",
+}
 OUTSTANDING = frozenset({ItemStatus.PROMISED, ItemStatus.OVERDUE, ItemStatus.BREACHED})
 _S, _M = Status, Move
 _MOVES: Mapping[tuple[Status, Move], Status] = {
@@ -258,6 +267,34 @@ def next_action(
     return Next(order[number], at, tuple(dict.fromkeys(found[at, number])))
 
 
+@dataclass(frozen=True, slots=True)
+class Soonest:
+    """A rung of the ladder, the promise's day and the moment; `offset_text` says how the one follows from the other."""
+
+    rung: Rung
+    due_on: date
+    at: datetime
+
+    @property
+    def offset_text(self) -> str:
+        """In the words of the ladder."""
+        n, unit = abs(self.rung.offset), "日" if self.rung.unit == DAY else "个工作日"
+        return f"到期前 {n} {unit}" if self.rung.offset < 0 else f"到期后 {n} {unit}" if n else "到期日 24:00"
+
+
+def soonest(
+    promises: Iterable[Promise], action: Action, ladder: Ladder, calendar: WorkingCalendar, reached: Collection[str]
+) -> Soonest | None:
+    """The first rung of an action that may be taken, of all these promises; None where there is none."""
+    found = [
+        Soonest(rung, promise.due_on, at)
+        for promise in promises
+        for rung, at in _rungs(promise, ladder, calendar)
+        if rung.action is action and not _waits(rung, promise, reached)
+    ]
+    return min(found, key=lambda each: each.at, default=None)
+
+
 def due_rungs(promise: Promise, action: Action, ladder: Ladder, calendar: WorkingCalendar, now: datetime) -> list[Rung]:
     """The rungs of an action that were to be taken by now and were not: one act stands for all of them."""
     return [rung for rung, at in _rungs(promise, ladder, calendar) if rung.action is action and at <= now]
@@ -269,11 +306,14 @@ def _steps(
     if promise.may_fetch:
         yield Action.RETRY, next_retry(promise.tried_at, ladder.retry_days)
     for rung, at in _rungs(promise, ladder, calendar):
-        waits = (rung.at_gate and promise.gate not in reached) or promise.n_reminders < rung.min_reminders
-        if not waits:
+        if not _waits(rung, promise, reached):
             yield rung.action, at
         elif not promise.may_fetch:
             yield Action.RETRY, next_retry(max(now, at), 1)
+
+
+def _waits(rung: Rung, promise: Promise, reached: Collection[str]) -> bool:
+    return (rung.at_gate and promise.gate not in reached) or promise.n_reminders < rung.min_reminders
 
 
 def _rungs(promise: Promise, ladder: Ladder, calendar: WorkingCalendar) -> Iterator[tuple[Rung, datetime]]:

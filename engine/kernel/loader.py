@@ -23,7 +23,7 @@ from engine.kernel.repair import repair
 from engine.kernel.xml_door import open_xml
 
 TIMER_FUNCTIONS = frozenset(
-    {"limit", "warn", "workdays", "before", "after", "at", "day_end", "workhours", "business_end", "escalation"}
+    "limit warn workdays before after at day_end workhours business_end escalation promise_step".split()
 )
 
 

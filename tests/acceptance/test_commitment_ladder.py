@@ -19,6 +19,7 @@ from engine.queries import orders
 from engine.settings import Settings
 from tests.acceptance.test_outage_day import STAFF, SURVEYED, House, accept
 from tests.driving import CALENDAR
+from tests.integration.test_runner_recount import notice, recount
 from tests.orders import complete, tasks_of
 from tests.papers import papers
 from tests.platforms import running
@@ -144,6 +145,32 @@ def test_the_whole_ladder_at_its_instants(promised: Promised) -> None:
     assert {moment.time() for moment in promised.retries()} == {time(8)}
     sent = promised.house.told(promised.order)
     assert (sent["commitment_reminder"], sent["commitment_overdue"], sent["commitment_breached"]) == (2, 1, 1)
+
+
+def test_a_day_that_the_calendar_puts_off_is_nobodys_delay_before_it_has_passed(promised: Promised) -> None:
+    due, engine = promised.due_on, promised.house.engine
+    promised.until(at(due, 12))
+    notice(engine, due.isoformat())
+    recount(engine, promised.order)
+    assert promised.due_on == due + timedelta(days=1)
+    promised.until(at(due + timedelta(days=1)) - timedelta(seconds=1))
+    assert {kind for kind, _ in promised.told} == {"CommitmentReminded"}
+    assert promised.house.told(promised.order)["commitment_overdue"] == 0
+    promised.until(at(due + timedelta(days=1)))
+
+    assert ("CommitmentOverdue", at(due + timedelta(days=1))) in promised.told
+    assert promised.house.told(promised.order)["commitment_overdue"] == 1
+
+
+def test_the_next_step_says_why_it_is_due(promised: Promised) -> None:
+    promised.until(at(back(promised.due_on, 3), 9))
+    with promised.house.engine.read() as view:
+        rows = orders.order(view, SYSTEM, promised.order.order_no).timers
+    (why,) = [row["why"] for row in rows if row["element_id"] == "mis_due" and row["state"] == "PENDING"]
+
+    assert (why["rule"], why["action"], why["text"]) == ("promise_step", "RETRY", "每日向共享平台重查")
+    told = [row["why"]["text"] for row in rows if (row["why"] or {}).get("action") == "REMIND"]
+    assert told == [f"提醒客户补交：承诺最迟 {promised.due_on} 补交，到期前 3 个工作日"]
 
 
 def test_the_gate_refuses_and_a_suspension_is_proposed_five_working_days_late(promised: Promised) -> None:

@@ -53,7 +53,7 @@ HINTS: Final[dict[str, str]] = {
     "fan_out": "请把分支分成几组，或改用一个任务处理一份清单。",
     "feel_alien": "请只用 FEEL 本身和已登记的业务函数。",
     "feel_function": "请检查函数名；业务函数有 limit、warn、workdays、before、after、at、day_end、workhours、"
-    "business_end、escalation。",
+    "business_end、escalation、promise_step。",
     "feel_name": "变量名由字母、汉字、数字和下划线组成；FEEL 写 true、false、null，均为小写。",
     "feel_syntax": "请按 FEEL 语法改正；相等用一个等号，文字用双引号。",
     "flow_misplaced": "请在建模器中删去该线重新连接。",
