@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+from playwright.sync_api import expect
+
+from engine.app import build
+from engine.policy import SYSTEM
+from tests.acceptance.test_outage_day import House
+from tests.platforms import running
+from tests.screens import SIZES
+from tests.shape.source import ROOT
+from tests.site import Site
+from tests.walking import Walk
+
+
+@pytest.fixture
+def house(settings, clock) -> Iterator[House]:
+    with running() as sandbox:
+        patient = {"platform_read_seconds": 30.0, "platform_total_seconds": 60.0}
+        engine = build(
+            settings.model_copy(update={"sandbox_url": sandbox.url, "n_platform_tries": 1, **patient}), clock
+        )
+        engine.deploy(ROOT / "processes/hv_single", SYSTEM)
+        yield House(engine, clock, sandbox)
+        engine.close()
+
+
+@pytest.fixture
+def site(house) -> Site:
+    return Site(house.engine)
+
+
+@pytest.fixture(params=[("desktop", "zh"), ("phone", "en")], ids=["desktop-zh", "phone-en"])
+def begun(request, house, address, chromium):
+    """Somebody has applied; his order is walked through the pages from there."""
+    size, language = request.param
+    walks: list[Walk] = []
+
+    def begin(process: str, **likes) -> Walk:
+        order = house.apply(process, Random(11))
+        walks.append(Walk(house, order, address, chromium, size, SIZES[size], language, likes))
+        return walks[0]
+
+    yield begin
+    for walk in walks:
+        walk.close()
+
+
+def nobody(walk: Walk) -> None:
+    raise AssertionError(f"nobody of the house may act: {walk.waits}")
+
+
+def shown_at_its_end(walk: Walk) -> None:
+    assert walk.waits.status == "COMPLETED"
+    page = walk.page(walk.roles[0])
+    page.goto(f"{walk.address}/orders/{walk.order.order_no}")
+    expect(page.locator("#diagram")).to_have_attribute("data-state", "shown")
+    walk.pictured(page, "end")
+    assert [line for line in walk.said if "status of 422" not in line] == [] and walk.wide == []
+
+
+def test_a_whole_low_voltage_order(begun):
+    walk = begun("lv_residential")
+    walk.to_the_end(nobody)
+
+    shown_at_its_end(walk)
+    assert {"ACCEPTANCE_CLERK", "METER_CREW", "ARCHIVIST"} <= set(walk.roles)
