@@ -43,6 +43,7 @@ class Walk:
     rng: Random = field(default_factory=lambda: Random(7))
     said: list[str] = field(default_factory=list)
     roles: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
     wide: list[str] = field(default_factory=list)
     """Pages that did not fit their screen."""
     _contexts: dict[str, BrowserContext] = field(default_factory=dict)
@@ -59,7 +60,7 @@ class Walk:
         return self._contexts[role].pages[0]
 
     def to_the_end(self, customer: Any, n_most: int = 80) -> None:
-        """Task by task; `customer(walk)` acts where the order waits for nobody of the house. Pictures of each form."""
+        """Task by task, with a picture of each form; `customer(walk, number)` acts where it is nobody's turn here."""
         for number in range(n_most):
             self.house.settle(self.order)
             if self.waits.is_over:
@@ -67,7 +68,7 @@ class Walk:
             if open_tasks := self._open():
                 self.complete(open_tasks[0], f"{number:02d}")
             else:
-                customer(self)
+                customer(self, f"{number:02d}")
         raise AssertionError(f"{self.order.order_no} waits for {self.waits}")
 
     def complete(self, task: TaskRow, number: str = "") -> None:
@@ -78,20 +79,27 @@ class Walk:
         if claim.count():
             claim.first.click()
             page.wait_for_load_state()
-        button = page.locator("form[action$='/complete'] .card-footer .btn-primary")
+        self._hand_in(page, self.waits.tasks[task.id], task.id, f"{number}-{task.element_id}")
+        self.roles.append(task.role)
+
+    def register(self, role: str, element_id: str, number: str = "") -> None:
+        """What the customer did outside the house, written down by somebody of it."""
+        page, form_key = self.page(role), self.waits.messages[element_id].form_key
+        page.goto(f"{self.address}/orders/{self.order.order_no}/messages/{element_id}")
+        self._hand_in(page, form_key, element_id, f"{number}-{element_id}")
+
+    def _hand_in(self, page: Page, form_key: str, place: str, name: str) -> None:
+        empty = page.url
         for _ in range(N_TRIES):
-            self.fill(page, self._answers(task))
-            if number:
-                picture(
-                    page, f"{self.size}-{self.language}", f"walk-{self.order.process_key}-{number}-{task.element_id}"
-                )
-                self.wide += [] if fits(page) else [page.url]
-            button.click()
+            page.goto(empty)
+            self.fill(page, self._answers(form_key, place))
+            self.pictured(page, name)
+            self.wide += [] if fits(page) else [page.url]
+            page.locator("form.card[method=post] .card-footer .btn-primary").click()
             page.wait_for_load_state()
-            if task.id not in self.waits.tasks:
-                self.roles.append(task.role)
+            if place not in self.waits.anything:
                 return
-        raise AssertionError((task.element_id, page.locator(".alert, .invalid-feedback").all_inner_texts()))
+        raise AssertionError((place, page.locator(".alert, .invalid-feedback").all_inner_texts()))
 
     def pictured(self, page: Page, name: str) -> None:
         picture(page, f"{self.size}-{self.language}", f"walk-{self.order.process_key}-{name}")
@@ -118,17 +126,18 @@ class Walk:
         with self.house.engine.read() as view:
             return tasks.open_of(view.connection, self.order.order_id)
 
-    def _answers(self, task: TaskRow) -> dict[str, Any]:
+    def _answers(self, form_key: str, place: str) -> dict[str, Any]:
         now = self.house.clock.now()
         with self.house.engine.read() as view:
             row = view.world.version(view.connection, self.waits.version_id or 0)
-            form = row.process.forms.get(self.waits.tasks[task.id])
+            form = row.process.forms.get(form_key)
             if form is None:
                 return {}
             if is_dynamic(form):
-                form = resolved(form, variables_at(view, self.order.order_id, task.id))
-        values = answer(form, self.rng, now, yes=1.0)
-        return values | {name: value for name, value in self.likes.items() if name in form["schema"]["properties"]}
+                form = resolved(form, variables_at(view, self.order.order_id, place))
+        properties = form["schema"]["properties"]
+        liked = {name: {**properties[name], "const": value} for name, value in self.likes.items() if name in properties}
+        return answer({"schema": {**form["schema"], "properties": properties | liked}}, self.rng, now, yes=1.0)
 
     def _logged_in(self, role: str) -> BrowserContext:
         login = role.lower().replace("_", "-")

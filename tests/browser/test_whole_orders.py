@@ -49,8 +49,15 @@ def begun(request, house, address, chromium):
         walk.close()
 
 
-def nobody(walk: Walk) -> None:
-    raise AssertionError(f"nobody of the house may act: {walk.waits}")
+SAID_TO_THE_ACCOUNT_MANAGER = ("answer", "design", "start", "mid", "completion")
+"""What a customer of high voltage does himself, and tells; by the end of the element that waits for it."""
+
+
+def tells(walk: Walk, number: str) -> None:
+    awaited = [each for each in walk.waits.messages if each.rpartition("_")[2] in SAID_TO_THE_ACCOUNT_MANAGER]
+    assert awaited, walk.waits
+    walk.register("ACCOUNT_MANAGER", awaited[0], number)
+    walk.told.append(awaited[0])
 
 
 def shown_at_its_end(walk: Walk) -> None:
@@ -64,7 +71,17 @@ def shown_at_its_end(walk: Walk) -> None:
 
 def test_a_whole_low_voltage_order(begun):
     walk = begun("lv_residential")
-    walk.to_the_end(nobody)
+    walk.to_the_end(tells)
 
     shown_at_its_end(walk)
-    assert {"ACCEPTANCE_CLERK", "METER_CREW", "ARCHIVIST"} <= set(walk.roles)
+    assert {"ACCEPTANCE_CLERK", "METER_CREW", "ARCHIVIST"} <= set(walk.roles) and walk.told == []
+
+
+def test_a_whole_high_voltage_order(begun):
+    important = {"important_customer": True, "special_load": False, "hidden_works": True}
+    walk = begun("hv_single", application_changed=False, customer_charge_yuan=0, **important)
+    walk.to_the_end(tells)
+
+    shown_at_its_end(walk)
+    assert {"ACCEPTANCE_CLERK", "SURVEYOR", "PLANNER", "COUNTY_MANAGER", "INSPECTOR", "METER_CREW"} <= set(walk.roles)
+    assert [each.rpartition("_")[2] for each in walk.told] == list(SAID_TO_THE_ACCOUNT_MANAGER)
