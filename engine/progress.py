@@ -1,5 +1,5 @@
-"""How far an order has come in the few steps that a customer is shown, and where it waits for him: read from its record,
-its rows and its instance."""
+"""How far an order has come in the few steps that a customer is shown, and where it waits for him: read from its
+record, its rows and its instance."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """One order as its customer sees it: how far it has come, what is missing, what waits for him. His own order only.
 
-He has proven to hold the phone on the order and nothing more, so he is masked to himself too; only the letter that he is
-to sign stands in the clear.
+He has proven to hold the phone on the order and nothing more, so he is masked to himself too; only the letter that he
+is to sign stands in the clear.
 """
 
 from __future__ import annotations
