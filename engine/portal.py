@@ -92,7 +92,7 @@ class PortalAccess:
         token = secrets.token_urlsafe(N_TOKEN_BYTES)
         with UnitOfWork(self._database) as uow:
             locks.lock_name(uow, "portal", index)
-            row = portal.newest_code(uow.connection, index)
+            row = portal.live_code(uow.connection, index)
             good = row is not None and self._opens(row, code.strip(), now)
             if row is not None:
                 portal.tried(uow, row.id)

@@ -52,11 +52,13 @@ _c, _s, _o, _r = portal_code.c, portal_session.c, connection_order.c, rating.c
 _ORDER_ID = select(_o.id).where(_o.order_no == bindparam("order_no"))
 _N_OF_ORDER = select(func.count()).where(_c.order_index == bindparam("index"), _c.asked_at > bindparam("since"))
 _N_FROM = select(func.count()).where(_c.address == bindparam("address"), _c.asked_at > bindparam("since"))
-_NEWEST = (
-    select(*[_c[name] for name in CodeRow.__slots__])
-    .where(_c.order_index == bindparam("index"))
-    .order_by(_c.asked_at.desc(), _c.id)
-    .limit(1)
+_LIVE = select(*[_c[name] for name in CodeRow.__slots__]).where(
+    _c.order_index == bindparam("index"), _c.used_at.is_(None)
+)
+_REPLACE = (
+    update(portal_code)
+    .where(_c.order_index == bindparam("index"), _c.used_at.is_(None))
+    .values(used_at=bindparam("at"))
 )
 _TRIED = update(portal_code).where(_c.id == bindparam("code")).values(n_tries=_c.n_tries + 1)
 _USED = update(portal_code).where(_c.id == bindparam("code")).values(used_at=bindparam("at"))
@@ -95,7 +97,8 @@ def n_codes_from(connection: Connection, address: str, since: datetime) -> int:
 
 
 def add_code(uow: UnitOfWork, row: CodeRow) -> None:
-    """A code was asked for."""
+    """A code was asked for; those before it open nothing any more."""
+    uow.run(_REPLACE, {"index": row.order_index, "at": row.asked_at})
     uow.run(insert(portal_code), {name: getattr(row, name) for name in CodeRow.__slots__})
 
 
@@ -104,9 +107,9 @@ def add_call(uow: UnitOfWork, row: dict[str, Any]) -> None:
     uow.run(insert(outbox), row)
 
 
-def newest_code(connection: Connection, order_index: str) -> CodeRow | None:
-    """The code asked for last; earlier ones open nothing any more."""
-    row = connection.execute(_NEWEST, {"index": order_index}).first()
+def live_code(connection: Connection, order_index: str) -> CodeRow | None:
+    """The code asked for last, unless it was used; its age is judged above."""
+    row = connection.execute(_LIVE, {"index": order_index}).first()
     return CodeRow(*row) if row else None
 
 
