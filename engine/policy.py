@@ -132,6 +132,7 @@ class Actor:
 
 
 CUSTOMER_ID = "customer:"
+"""What the ids of customers begin with; the number of the order follows."""
 SYSTEM = Actor(id="system", name="系统", kind="system", unit_code=PROVINCE)
 
 

@@ -21,8 +21,7 @@ from engine.policy import SYSTEM, Actor, Permission, require
 from engine.progress import PLAN_ANSWERED, WITHDRAWAL, may_rate, milestones_of, signing_task
 from engine.queries import documents, letters
 from engine.queries.view import View
-from engine.store import attachments, clocks, holds, orders, portal, reading, tasks
-from engine.store.attachments import AttachmentRow
+from engine.store import clocks, holds, orders, portal, reading, tasks
 from engine.store.portal import RatingRow
 from engine.store.tasks import TaskRow
 from engine.world import Version
@@ -103,14 +102,6 @@ def letter(view: View, actor: Actor) -> Part | None:
         return None
     number = letters.draft_of(view, SYSTEM, head["order_no"])
     return letters.fragment(view, SYSTEM, number, masked=False) if number else None
-
-
-def upload(view: View, order_id: int, attachment_id: str) -> AttachmentRow:
-    """A file that the customer of this order sent. Raises NotFound for any other."""
-    row = attachments.one(view.connection, attachment_id)
-    if row is None or row.order_id != order_id or row.kind != attachments.UPLOAD:
-        raise NotFound()
-    return row
 
 
 def _head(view: View, actor: Actor) -> dict[str, Any]:

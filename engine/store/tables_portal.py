@@ -7,8 +7,8 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Stri
 from engine.store.types import Instant, JsonText, RowId, meta
 
 # One row for each code asked for, also for a number that is no order's (`order_id` NULL), so that both cost the same.
-# `used_at`: it has opened the portal, or another was asked for after it. The code itself is nowhere: it is made anew from
-# the row's id and a key of the vault.
+# `used_at`: it has opened the portal, or another was asked for after it. The code itself is nowhere: it is made anew
+# from the row's id and a key of the vault.
 portal_code = Table(
     "portal_code",
     meta,
