@@ -18,6 +18,9 @@ from engine.ports.line import Errand
 from engine.ports.notification import Message
 from engine.rehearsal.platforms import invented
 from engine.store.tables import outbox
+from tests.handled import Handled
+from tests.orders import tasks_of
+from tests.papers import papers
 from tests.site import Site, Visitor
 
 
@@ -85,3 +88,11 @@ def photo(width: int = 60, height: int = 40, exif: bytes = b"", kind: str = "JPE
     out = BytesIO()
     Image.new("RGB", (width, height), (200, 30, 30)).save(out, kind, **({"exif": exif} if exif else {}))
     return out.getvalue()
+
+
+def all_promised(order: Handled) -> list[dict[str, Any]]:
+    """The rows of the supplement form, each promised where it may be."""
+    task = tasks_of(order.engine, order.order.order_id)["acc_supplement"]
+    may = {n.doc_type for n in papers(order.engine, order.order.order_id).needs if n.deferrable and not n.must_now}
+    rows: list[dict[str, Any]] = order.form(task.form_key, task.id)["choices"]
+    return [row | ({"way": "COMMITMENT"} if row["doc_type"] in may else {}) for row in rows]

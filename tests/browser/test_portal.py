@@ -7,7 +7,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.customers import Customer, phones, photo
+from tests.customers import Customer, all_promised, phones, photo
 from tests.handled import Handled
 from tests.integration.test_runner_high_voltage import replied
 from tests.orders import ADMIN, KEY, PERSONAL
@@ -39,17 +39,7 @@ def enter(page, address, site, number):
 def test_a_customer_sends_signs_answers_and_withdraws_on_the_phone(visit, site, address, order):
     page, said, size = visit
     enter(page, address, site, order.order.order_no)
-    row = page.locator("#missing .list-group-item").filter(has=page.locator("input[type=file]")).first
-    name = row.locator("strong").inner_text()
-    row.locator("input[type=file]").set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()})
-    picture(page, size, "portal-missing")
-    assert fits(page)
-    row.get_by_role("button", name="上传").click()
-    expect(page.get_by_text("已收到", exact=True)).to_be_visible()
-    expect(page.locator("#missing strong").filter(has_text=name)).to_have_count(0)
-
-    order.do("acc_supplement")
-    assert "acc_sign" in order.open
+    order.do("acc_supplement", choices=all_promised(order))
     page.reload()
     page.get_by_role("link", name="阅读并签署").click()
     expect(page.locator(".letter")).to_contain_text(PERSONAL["name"])
@@ -62,6 +52,17 @@ def test_a_customer_sends_signs_answers_and_withdraws_on_the_phone(visit, site, 
     order.answered()
 
     order.do("acc_confirm", application_changed=False)
+    page.reload()
+    row = page.locator("#missing .list-group-item").filter(has_text="前补交").first
+    name = row.locator("strong").inner_text()
+    row.locator("input[type=file]").set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    picture(page, size, "portal-missing")
+    assert fits(page)
+    row.get_by_role("button", name="上传").click()
+    expect(page.get_by_text("已收到", exact=True)).to_be_visible()
+    expect(page.locator("#missing strong").filter(has_text=name)).to_have_count(0)
+    order.answered()
+
     replied(order)
     page.reload()
     expect(page.locator(".milestones > li.done")).to_have_count(2)

@@ -13,7 +13,7 @@ from engine.queries import orders
 from engine.store import attachments, portal
 from engine.store.tables_documents import attachment
 from engine.store.tables_portal import portal_code
-from tests.customers import Customer, phones, photo
+from tests.customers import Customer, all_promised, phones, photo
 from tests.handled import Handled
 from tests.integration.test_runner_high_voltage import replied
 from tests.orders import ADMIN, KEY, PERSONAL, tasks_of
@@ -186,9 +186,7 @@ def test_what_is_no_photo_is_refused_and_said_beside_the_document(inside, order,
 
 
 def test_promise_and_signature_on_the_phone_then_the_promised_document(inside, order, engine):
-    open_needs = [n for n in papers(engine, order.order.order_id).needs if n.state == "OPEN"]
-    choices = [{"doc_type": n.doc_type, "way": "COMMITMENT"} for n in open_needs if n.deferrable and not n.must_now]
-    order.do("acc_supplement", choices=_chosen(order, choices))
+    order.do("acc_supplement", choices=all_promised(order))
     assert "acc_sign" in order.open
     assert "请签署承诺书" in inside.page()
 
@@ -218,12 +216,14 @@ def test_promise_and_signature_on_the_phone_then_the_promised_document(inside, o
     assert {"CommitmentSigned", "MessageDelivered", "PromiseKept", "DocumentHandedIn"} <= set(kinds)
 
 
-def _chosen(order, choices):
-    """Every row of the form, chosen where it may be promised."""
-    by_type = {each["doc_type"]: each["way"] for each in choices}
-    task = tasks_of(order.engine, order.order.order_id)["acc_supplement"]
-    rows = order._form(task.form_key, task.id, {})["choices"]
-    return [row | ({"way": by_type[row["doc_type"]]} if row["doc_type"] in by_type else {}) for row in rows]
+def test_what_the_customer_sent_meanwhile_does_not_stop_the_clerk(inside, order, engine):
+    wanted = next(n for n in papers(engine, order.order.order_id).needs if n.state == "OPEN" and not n.shareable)
+    inside.act(f"documents/{wanted.doc_type}", {"file": (BytesIO(photo()), "x.jpg")})
+    order.do("acc_supplement")  # his page is older: it still says that the document will be uploaded
+
+    found = [d for d in papers(engine, order.order.order_id).documents if d.doc_type == wanted.doc_type]
+    assert [d.recorded_by for d in found] == [f"customer:{order.order.order_no}"]
+    assert "acc_confirm" in order.open
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from zlib import crc32
 
 import pytest
 from PIL import Image
@@ -59,8 +60,9 @@ def test_pixels_without_end_are_refused_before_they_are_drawn():
 
 
 def test_a_bomb_beyond_what_the_library_opens_is_refused():
-    head = photo(kind="PNG")
-    huge = head[:16] + (60_000).to_bytes(4, "big") * 2 + head[24:]
+    raw = photo(kind="PNG")
+    head = raw[12:16] + (60_000).to_bytes(4, "big") * 2 + raw[24:29]
+    huge = raw[:12] + head + crc32(head).to_bytes(4, "big") + raw[33:]
     assert code_of(huge) in ("file_broken", "picture_too_large")
 
 
