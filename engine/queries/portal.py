@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from engine.domain.documents import NeedState, Way
@@ -53,11 +53,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class OwnOrder:
-    """The order whole. `due_at` is when the law wants the power to be on, where its clock runs."""
+    """The order whole. `total` is the row of its clock, of the whole process or of the utility's own stages together."""
 
     head: Mapping[str, Any]
     milestones: tuple[Milestone, ...]
-    due_at: datetime | None
+    total: Mapping[str, Any] | None
     missing: tuple[Missing, ...]
     received: tuple[documents.Line, ...]
     sign_task: str | None
@@ -82,7 +82,7 @@ def own(view: View, actor: Actor) -> OwnOrder:
     return OwnOrder(
         head=head,
         milestones=tuple(milestones_of(connection, view.world, order_id)),
-        due_at=_due(view, order_id) if running else None,
+        total=_total(view, order_id) if running else None,
         missing=tuple(_missing(lines)) if running else (),
         received=tuple(line for line in lines if line.state == NeedState.HELD),
         sign_task=task.id if task and task.assignee is None else None,
@@ -131,10 +131,8 @@ def _signing(view: View, order_id: int, version: Version | None) -> TaskRow | No
     return signing_task(tasks.of_order(view.connection, order_id), version.process.forms)
 
 
-def _due(view: View, order_id: int) -> datetime | None:
-    total = next((row for row in clocks.of_order(view.connection, order_id) if row["stage"] == TOTAL), None)
-    found: datetime | None = total["due_at"] if total and total["running_since"] is not None else None
-    return found
+def _total(view: View, order_id: int) -> Mapping[str, Any] | None:
+    return next((row for row in clocks.of_order(view.connection, order_id) if row["stage"] == TOTAL), None)
 
 
 def _missing(lines: tuple[documents.Line, ...]) -> Iterator[Missing]:

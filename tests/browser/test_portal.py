@@ -28,6 +28,12 @@ def site(engine, order) -> Site:
     return site
 
 
+def scanned(name):
+    """What a phone reads off a picture."""
+    with Image.open(PICTURES / f"{name}.png") as shot:
+        return [code.text for code in zxingcpp.read_barcodes(shot.convert("L"))]
+
+
 def enter(page, address, site, number):
     page.goto(f"{address}/portal?order={number}")
     page.get_by_role("button", name="获取验证码").click()
@@ -38,6 +44,7 @@ def enter(page, address, site, number):
 
 def test_a_customer_sends_signs_answers_and_withdraws_on_the_phone(visit, site, address, order):
     page, said, size = visit
+    site.engine.settings.portal_url = "https://portal.example"
     enter(page, address, site, order.order.order_no)
     order.do("acc_supplement", choices=all_promised(order))
     page.reload()
@@ -46,6 +53,8 @@ def test_a_customer_sends_signs_answers_and_withdraws_on_the_phone(visit, site, 
     page.locator("canvas").scroll_into_view_if_needed()
     draw(page)
     picture(page, size, "portal-signing")
+    page.locator(".letter .qr").screenshot(path=PICTURES / f"letter-qr-{size}.png")
+    assert scanned(f"letter-qr-{size}") == [f"https://portal.example/portal?order={order.order.order_no}"]
     assert fits(page)
     page.get_by_role("button", name="确认签署").click()
     expect(page.get_by_text("承诺书已签署")).to_be_visible()
@@ -96,8 +105,7 @@ def test_the_receipt_is_scanned_and_leads_to_the_portal(visit, site, address, or
     expect(page.locator(".receipt")).to_be_visible()
     assert fits(page)
     picture(page, size, "receipt")
-    with Image.open(PICTURES / f"receipt-{size}.png") as shot:
-        found = [code.text for code in zxingcpp.read_barcodes(shot.convert("L"))]
+    found = scanned(f"receipt-{size}")
     assert found == [f"{address}/portal?order={order.order.order_no}"]
     page.goto(found[0])
     expect(page.get_by_label("工单号")).to_have_value(order.order.order_no)

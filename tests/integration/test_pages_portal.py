@@ -296,3 +296,34 @@ def test_a_double_click_is_one_act(planned, order, engine):
     assert planned.act("withdraw", key="w1").status_code == 303
     assert planned.act("withdraw", key="w1").status_code == 303
     assert [kind for kind, _ in events(engine, order)].count("WithdrawalConfirmed") == 1
+
+
+# ---- what staff see --------------------------------------------------------------------------------------------------
+
+
+def test_staff_save_what_a_customer_sent_and_no_page_shows_it(inside, order, engine):
+    wanted = next(n for n in papers(engine, order.order.order_id).needs if n.state == "OPEN" and not n.shareable)
+    inside.act(f"documents/{wanted.doc_type}", {"file": (BytesIO(photo()), "x.jpg")})
+    document = next(d for d in papers(engine, order.order.order_id).documents if d.attachment_id)
+    path = f"/orders/{order.order.order_no}/files/{document.attachment_id}"
+    clerk = inside.site.visitor("supervisor")
+    assert path in clerk.get(f"/orders/{order.order.order_no}").text
+    answer = clerk.get(path)
+
+    assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="')
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert clerk.get(path.replace(document.attachment_id, "0" * 32)).status_code == 404
+    assert inside.site.visitor("stranger").get(path).status_code == 404
+
+
+def test_staff_read_who_acted_and_how_it_was_rated(planned, order):
+    planned.act("withdraw", key="w1")
+    order.answered()
+    order.do("ter_approve", by=1, termination_approved=True)
+    planned.act("rating", {"score": "4", "tags": ["FAST"]}, key="r2")
+    page = planned.site.visitor("supervisor").get(f"/orders/{order.order.order_no}").text
+
+    for told in ("客户（线上）", "客户线上确认撤回", "客户评价", "满意、办得快"):
+        assert told in page, told
