@@ -53,7 +53,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class OwnOrder:
-    """The order whole. `total` is the row of its clock, of the whole process or of the utility's own stages together."""
+    """The order whole. `total` is the row of its clock: of the whole process, or of the utility's stages together."""
 
     head: Mapping[str, Any]
     milestones: tuple[Milestone, ...]
