@@ -28,6 +28,7 @@ from engine.domain.organisation import Organisation
 from engine.errors import NotFound, NotReady
 from engine.kernel import loader
 from engine.policy import SYSTEM, Actor
+from engine.portal import PortalAccess
 from engine.ports.platforms import connect
 from engine.queries.house import verify_audit
 from engine.queries.view import View
@@ -58,6 +59,7 @@ class Engine:
         self.vault = open_vault(settings.keys_path)
         self.world = World(clock, self.vault, settings)
         self.access = Access(self.database, clock, settings)
+        self.portal = PortalAccess(self.database, clock, settings, self.vault)
         self.platforms = connect(settings, clock)
         self._runner = Runner(self.database, self.world, VERBS, clock)
         self.worker = f"{socket.gethostname()}:{os.getpid()}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.letters import Authorisation, Item, Letter, Party, Strokes, content_hash, read_signature
+from engine.policy import CUSTOMER_ID
 from engine.store import applications, attachments, reading, worklist
 from engine.store.commitments import CommitmentRow, ItemRow
 from engine.store.papers import Papers
@@ -17,6 +18,7 @@ from engine.store.types import Connection
 from engine.store.vault import Vault
 
 TEMPLATE = "letters/commitment.html"
+ONLINE = "线上自助签署，系统接收"
 WHATEVER = ["*"]
 """The scope of a consent that names no document: whatever the order needs."""
 
@@ -133,6 +135,8 @@ def _proxy(source: Source) -> str:
 
 
 def _person(source: Source, login: str | None) -> str:
+    if login and login.startswith(CUSTOMER_ID):
+        return ONLINE
     return worklist.names(source.connection, [login]).get(login, login) if login else ""
 
 

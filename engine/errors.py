@@ -112,6 +112,13 @@ class KeyReused(Conflict):
     text = "幂等键已用于另一请求"
 
 
+class AlreadyRated(Conflict):
+    """The customer has rated this order before."""
+
+    code = "already_rated"
+    text = "该工单已评价"
+
+
 class AlreadyFired(Conflict):
     """The timer has fired or was cancelled."""
 

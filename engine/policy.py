@@ -30,6 +30,8 @@ class Permission(StrEnum):
     ORDER_READ = "order:case:read"
     ORDER_RECOUNT = "system:deadline:recount"
     ORDER_START = "order:case:start"
+    OWN_ACT = "order:own:act"
+    OWN_READ = "order:own:read"
     PAUSE_CAP = "system:pause:cap"
     PROCESS_DEPLOY = "process:version:deploy"
     PROCESS_READ = "process:version:read"
@@ -99,6 +101,9 @@ ROLES: dict[str, frozenset[Permission]] = {
     },
 }
 
+CUSTOMER = frozenset({Permission.OWN_ACT, Permission.OWN_READ})
+"""What a customer may in the portal, on the one order of his; no role opens it."""
+
 PROVINCE = "33"
 Kind: TypeAlias = Literal["user", "system", "customer"]
 Within: TypeAlias = Callable[[str, str], bool]
@@ -107,19 +112,27 @@ Within: TypeAlias = Callable[[str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever acts. `id` is the login (stable), `unit_code` the unit whose orders he sees with everything below it."""
+    """Whoever acts. `id` is the login (stable), `unit_code` the unit whose orders he sees with everything below it.
+
+    A customer sees the one order of `order_no`, which lies in `unit_code`, and nothing else.
+    """
 
     id: str
     name: str
     kind: Kind = "user"
     roles: frozenset[str] = frozenset()
     unit_code: str = ""
+    order_no: str = ""
 
     def may(self, permission: Permission) -> bool:
         """Does any of his roles open this verb?"""
+        if self.kind == "customer":
+            return permission in CUSTOMER
         return self.kind == "system" or any(permission in ROLES.get(role, ()) for role in self.roles)
 
 
+CUSTOMER_ID = "customer:"
+"""What the ids of customers begin with; the number of the order follows."""
 SYSTEM = Actor(id="system", name="系统", kind="system", unit_code=PROVINCE)
 
 
@@ -140,6 +153,17 @@ def require_unit(actor: Actor, unit_code: str, within: Within) -> None:
     """Raise NotFound for another unit's order: that it exists is not his business either."""
     if not sees(actor, unit_code, within):
         raise NotFound()
+
+
+def require_own(actor: Actor, order_no: str) -> None:
+    """Raise NotFound when a customer asks for another order than his own."""
+    if actor.kind == "customer" and actor.order_no != order_no:
+        raise NotFound()
+
+
+def customer(order_no: str, unit_code: str) -> Actor:
+    """Whoever has proven to hold the phone that stands on this order."""
+    return Actor(f"{CUSTOMER_ID}{order_no}", "客户", "customer", unit_code=unit_code, order_no=order_no)
 
 
 def holds_role(actor: Actor, role: str, offered_to: str | None = None) -> bool:

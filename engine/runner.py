@@ -18,7 +18,7 @@ from engine.commands.tx import Tx
 from engine.commands.verbs import Command, Verb, body_of, result_from_json, result_to_json
 from engine.crashpoints import Point, reach
 from engine.errors import EngineError, Fault, Invalid, KeyReused
-from engine.policy import Actor, require, require_unit
+from engine.policy import Actor, require, require_own, require_unit
 from engine.store import audit, changes, command_log, locks, orders, prefetch
 from engine.store.database import Database
 from engine.store.failures import Transient
@@ -91,6 +91,7 @@ class Runner:
             return result_from_json(verb.result, seen.result)
         require(tx.actor, verb.permission)
         if tx.locked is not None:
+            require_own(tx.actor, tx.locked.order_no)
             require_unit(tx.actor, tx.locked.unit_code, self._world.organisation(tx.connection).is_within)
         reach(Point.AFTER_POLICY)
         if tx.locked is not None:

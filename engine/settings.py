@@ -52,6 +52,23 @@ class Settings(BaseSettings):
     """GUESS: for so many days after energisation an order counts when others come for the same premise (A07)."""
     n_reminder_minutes: int = Field(default=60, ge=0)
     """GUESS: within so many minutes one person is reminded (催办) of one order by hand only once."""
+    portal_code_seconds: int = Field(default=300, ge=60)
+    """GUESS: so long a code sent to the customer's phone opens the portal."""
+    portal_window_seconds: int = Field(default=15 * 60, ge=60)
+    n_portal_codes: int = Field(default=3, ge=1)
+    """GUESS: codes of one order in a window; `n_portal_codes_day` in 24 hours, `n_portal_asks` from one address."""
+    n_portal_codes_day: int = Field(default=10, ge=1)
+    n_portal_asks: int = Field(default=20, ge=1)
+    n_portal_tries: int = Field(default=5, ge=1)
+    """GUESS: so many guesses at one code, then it opens nothing."""
+    portal_idle_seconds: int = Field(default=10 * 60, ge=60)
+    portal_absolute_seconds: int = Field(default=60 * 60, ge=60)
+    """GUESS: phones are lent and lost, so a session of the portal is short."""
+    portal_url: str = ""
+    """Where customers reach us, as it stands in QR codes: https://host; where there is none, that of the request."""
+    n_upload_bytes: int = Field(default=8_000_000, ge=100_000)
+    n_uploads: int = Field(default=30, ge=1)
+    """GUESS: one file may be so large, and one order may get so many from its customer."""
     n_outbox_attempts: int = Field(default=20, ge=1)
     scheduler_silent_seconds: int = Field(default=30, ge=10)
     """A scheduler not heard of for so long is an alarm; they beat every five seconds."""

@@ -86,6 +86,10 @@ class Handled:
         row = self.clocks[stage]
         return row["used_workdays"], row["running_since"] is not None
 
+    def form(self, form_key: str, place: str) -> dict[str, Any]:
+        """The form of a task or a message as it would be filled in."""
+        return self._form(form_key, place, {})
+
     def _form(self, form_key: str, place: str, values: Mapping[str, Any]) -> dict[str, Any]:
         with self.engine.read() as view:
             form = view.world.version(view.connection, self.waits.version_id or 0).process.forms.get(form_key)

@@ -108,6 +108,8 @@ class Site:
             "<int:incident_id>": "1",
             "<key:correction_id>": "none",
             "<key:commitment_no>": "none",
+            "<key:attachment_id>": "none",
+            "<key:doc_type>": "none",
             "<key:element_id>": "none",
             "<key:message>": "suspension_requested",
             "<key:digest>": TABLE_DIGEST,

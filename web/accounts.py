@@ -18,6 +18,7 @@ from engine.errors import Unauthenticated
 from engine.policy import Actor
 
 SESSION_KEY = "sid"
+PORTAL_KEY, PORTAL = "pid", "/portal"
 KEPT = ("locale",)
 
 
@@ -35,13 +36,17 @@ def actor() -> Actor:
 
 
 def recognise() -> None:
-    """Put the caller into `g.actor`, or None. A program that sends a token is never taken for a browser's session."""
+    """Put the caller into `g.actor`, or None. A program that sends a token is never taken for a browser's session, and
+    below `/portal` staff are nobody: there the caller is the customer of an order, or unknown."""
     header = request.headers.get("Authorization")
     if header is not None and request.path.startswith("/api/"):
         scheme, _, token = header.partition(" ")
         if scheme.lower() == "bearer" and token.strip():
             g.actor = _known(lambda: engine().access.of_token(token.strip()))
             g.by_bearer = g.actor is not None
+    elif request.path == PORTAL or request.path.startswith(f"{PORTAL}/"):
+        token = session.get(PORTAL_KEY)
+        g.actor = _known(lambda: engine().portal.of_session(token)) if token else None
     elif token := session.get(SESSION_KEY):
         g.actor = _known(lambda: engine().access.of_session(token))
         if g.actor is None:
@@ -53,6 +58,21 @@ def log_in(login: str, password: str) -> None:
     token = engine().access.log_in(login, password, request.remote_addr or "")
     _end()
     session[SESSION_KEY] = token
+
+
+def enter_portal(order_no: str, code: str) -> None:
+    """Begin a customer's session; a login of staff in the same browser stays as it is. Raises WrongCode."""
+    token = engine().portal.enter(order_no, code)
+    leave_portal()
+    session[PORTAL_KEY] = token
+
+
+def leave_portal() -> None:
+    """End a customer's session on the server."""
+    if token := session.pop(PORTAL_KEY, None):
+        engine().portal.leave(token)
+    session.pop("csrf_token", None)
+    g.pop("csrf_token", None)
 
 
 def log_out() -> None:

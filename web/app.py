@@ -19,6 +19,7 @@ from web import (
     guard,
     headers,
     limits,
+    portal,
     presentation,
     problems,
     timekeeping,
@@ -70,7 +71,7 @@ def create_app(engine: Engine, settings: WebSettings | None = None) -> APIFlask:
     problems.install(app)
     headers.install(app)
     figures.install(app)
-    for blueprint in (*views.BLUEPRINTS, *api.BLUEPRINTS):
+    for blueprint in (*views.BLUEPRINTS, *portal.BLUEPRINTS, *api.BLUEPRINTS):
         app.register_blueprint(blueprint)
     app.spec_processor(contract.finish)
     guard.install(app, {"static": guard.PUBLIC, "openapi.spec": guard.PUBLIC})

@@ -1,6 +1,7 @@
 """Every route declares who may call it, or the application does not start. Decides who a caller is, never what he sees.
 
-`needs=` takes a `Permission`, `SIGNED_IN` (anybody known) or `PUBLIC`. The organisation scope of a single order is
+`needs=` takes a `Permission`, `SIGNED_IN` (anybody known), `CUSTOMER` (of the portal, and nobody else) or `PUBLIC`.
+A route that takes files says how many bytes (`max_bytes=`). The organisation scope of a single order is
 judged inside the engine, under its lock; here is only the door.
 """
 
@@ -26,11 +27,12 @@ class Access(StrEnum):
     """Doors that need no permission of their own."""
 
     PUBLIC = "public"
+    CUSTOMER = "customer"
     SIGNED_IN = "signed_in"
     OPERATIONS = "operations"
 
 
-PUBLIC, SIGNED_IN, OPERATIONS = Access.PUBLIC, Access.SIGNED_IN, Access.OPERATIONS
+PUBLIC, CUSTOMER, SIGNED_IN, OPERATIONS = Access.PUBLIC, Access.CUSTOMER, Access.SIGNED_IN, Access.OPERATIONS
 Need = Permission | Access
 
 
@@ -44,6 +46,7 @@ class Blueprint(APIBlueprint):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.needs: dict[str, Need] = {}
+        self.max_bytes: dict[str, int] = {}
 
     def add_url_rule(  # type: ignore[override]
         self, rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **options: Any
@@ -54,6 +57,8 @@ class Blueprint(APIBlueprint):
             raise Unguarded(f"{self.name}.{name} ({rule}) declares no needs=")
         if self.needs.setdefault(name, needs) is not needs:
             raise Unguarded(f"{self.name}.{name} ({rule}) declares two different needs=")
+        if max_bytes := options.pop("max_bytes", None):
+            self.max_bytes[name] = max_bytes
         super().add_url_rule(rule, endpoint, view_func, *args, **options)
 
 
@@ -66,6 +71,11 @@ def install(app: Flask, extra: dict[str, Need]) -> None:
     if missing:
         raise Unguarded(f"no needs= for {', '.join(missing)}")
     app.extensions["needs"] = table
+    app.extensions["max_bytes"] = {
+        f"{blueprint.name}.{name}": n
+        for blueprint in app.blueprints.values()
+        for name, n in getattr(blueprint, "max_bytes", {}).items()
+    }
     csrf.init_app(app)
     app.before_request(admit)
 
@@ -78,12 +88,16 @@ def admit() -> Response | None:
     needs = current_app.extensions["needs"][request.url_rule.endpoint]
     if needs is OPERATIONS:
         return _only_operations()
+    if max_bytes := current_app.extensions["max_bytes"].get(request.endpoint):
+        request.max_content_length = max_bytes
     accounts.recognise()
     if request.path.startswith("/api/"):
         caller = g.actor.id if g.actor else f"@{request.remote_addr}"
         current_app.extensions["limits"].count(caller)
     if needs is not PUBLIC:
         if g.actor is None:
+            raise Unauthenticated
+        if (g.actor.kind == "customer") is not (needs is CUSTOMER):
             raise Unauthenticated
         if isinstance(needs, Permission):
             require(g.actor, needs)

@@ -27,7 +27,7 @@ def install(app: Flask) -> None:
 def secure(response: Response) -> Response:
     """Headers that keep a browser from guessing, framing, leaking and keeping."""
     headers = response.headers
-    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"
     headers["Referrer-Policy"] = "same-origin"

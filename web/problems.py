@@ -24,6 +24,7 @@ from engine.errors import (
     Unavailable,
 )
 from engine.kernel.feel import FeelBudget
+from web.accounts import PORTAL
 
 log = structlog.get_logger()
 
@@ -134,6 +135,8 @@ def _for_program() -> bool:
 
 def _to_login() -> AnyResponse:
     """Send a person to the login page; an htmx fragment must not swallow that page, so it is told to go there."""
+    if request.path.startswith(f"{PORTAL}/"):
+        return redirect(url_for("portal.start"), 303)
     after = request.full_path.rstrip("?") if request.method == "GET" else None
     target = url_for("account.login", next=after)
     if request.headers.get("HX-Request"):
@@ -147,7 +150,8 @@ def _answer(status: int, code: str, title: str, detail: str, faults: tuple[Fault
     if request.headers.get("HX-Request"):
         text = render_template("fragments/alert.html", title=gettext(title), detail=detail, faults=faults)
     else:
-        text = render_template("error.html", status=status, title=gettext(title), detail=detail, faults=faults)
+        page = "portal/error.html" if request.path.startswith(PORTAL) else "error.html"
+        text = render_template(page, status=status, title=gettext(title), detail=detail, faults=faults)
     response = Response(text, status=status, mimetype="text/html")
     if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)

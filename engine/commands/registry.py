@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.commands import (
     accept_application,
+    answer_plan_online,
     change_account,
     change_password,
     claim_task,
@@ -15,7 +16,9 @@ from engine.commands import (
     end_capped_pause,
     enter_calendar_year,
     fire_timer,
+    hand_in_document,
     load_house,
+    rate_order,
     record_fetched,
     record_rendered,
     record_reply,
@@ -23,8 +26,10 @@ from engine.commands import (
     remind_order,
     request_correction,
     retry_incident,
+    sign_commitment_online,
     start_order,
     unclaim_task,
+    withdraw_online,
 )
 from engine.commands.verbs import Verb
 
@@ -32,6 +37,7 @@ VERBS: dict[type, Verb] = {
     verb.command: verb
     for verb in (
         accept_application.VERB,
+        answer_plan_online.VERB,
         change_account.VERB,
         change_password.VERB,
         claim_task.VERB,
@@ -43,7 +49,9 @@ VERBS: dict[type, Verb] = {
         enter_calendar_year.VERB,
         end_capped_pause.VERB,
         fire_timer.VERB,
+        hand_in_document.VERB,
         load_house.VERB,
+        rate_order.VERB,
         record_fetched.VERB,
         record_rendered.VERB,
         record_reply.VERB,
@@ -51,7 +59,9 @@ VERBS: dict[type, Verb] = {
         remind_order.VERB,
         request_correction.VERB,
         retry_incident.VERB,
+        sign_commitment_online.VERB,
         start_order.VERB,
         unclaim_task.VERB,
+        withdraw_online.VERB,
     )
 }

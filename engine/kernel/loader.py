@@ -138,6 +138,7 @@ def _load(key: _ByDigest) -> Process:
     found = index(roots, {name: home_of(name, folders) for name in roots})
     _refuse_ambiguous(found, models)
     _refuse_unknown_steps(found, folders)
+    _refuse_unknown_milestones(found, main)
     diagrams = {
         each.key: etree.tostring(roots[_main_of(each)], xml_declaration=True, encoding="UTF-8") for each in folders
     }
@@ -167,6 +168,18 @@ def _refuse_unknown_steps(found: Index, folders: Sequence[Folder]) -> None:
         for each in folders
         for step in each.four_eyes
         if (drawn := found.elements.get(step)) is None or drawn.tag != "userTask" or drawn.process != each.key
+    ]
+    if faults:
+        raise ModelRefused(faults=faults)
+
+
+def _refuse_unknown_milestones(found: Index, main: Folder) -> None:
+    """A misspelt element of `[[milestones]]` would never be reached."""
+    named = [e for each in main.manifest.get("milestones", ()) for e in (*each["done"], *each.get("shown_if", ()))]
+    faults = [
+        Fault(f"{main.prefix}manifest.toml", "milestone_unknown", f"[[milestones]] 中的“{name}”不在流程图中")
+        for name in named
+        if name not in found.elements
     ]
     if faults:
         raise ModelRefused(faults=faults)

@@ -15,6 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from engine.clock import SHANGHAI
 from engine.letters.content import Letter
 from engine.letters.errors import LetterRefused
+from engine.letters.qr import qr_of
 from engine.letters.signature import drawing_of
 
 N_MAX_TEMPLATE = 60_000
@@ -46,14 +47,15 @@ def when(value: datetime | None) -> str:
     return f"{day(local.date())} {local:%H:%M}"
 
 
-def written(letter: Letter, template: bytes) -> str:
-    """The letter as a whole HTML document. Raises LetterRefused."""
+def written(letter: Letter, template: bytes, link: str = "") -> str:
+    """The letter as a whole HTML document; `link` goes onto it as a QR code. Raises LetterRefused."""
     fields = letter.fields()
+    qr = qr_of(link) if link else None
     _bounded(fields)
     signature = drawing_of(letter.signature) if letter.signature else None
     parts, size = [], 0
     try:
-        for part in _compiled(template).generate(**fields, signature=signature):
+        for part in _compiled(template).generate(**fields, signature=signature, qr=qr):
             parts.append(part)
             size += len(part)
             if size > N_MAX_LETTER:

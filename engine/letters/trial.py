@@ -36,4 +36,4 @@ _SIGNED = replace(
 def tried(template: bytes) -> None:
     """Write a draft without and a signed letter with everything that may be there. Raises LetterRefused."""
     for letter in (_DRAFT, _SIGNED):
-        written(letter, template)
+        written(letter, template, "" if letter is _DRAFT else "https://example.invalid/portal?order=TRIAL")

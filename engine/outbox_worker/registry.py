@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from engine.outbox_worker.handlers import ami, documents, evidence, identity, letters, notify
+from engine.outbox_worker.handlers import ami, documents, evidence, identity, letters, notify, portal
 from engine.outbox_worker.operators import Operator
 from engine.outbox_worker.recording import record_fetched
+from engine.portal import SEND_CODE
 
 OPERATORS: Final[Mapping[str, Operator]] = {
     "ami.first_energised": Operator(ami.first_energised, when_down=ami.down),
@@ -16,4 +17,5 @@ OPERATORS: Final[Mapping[str, Operator]] = {
     "identity.verify": Operator(identity.verify, when_down=identity.down),
     "letters.render": Operator(letters.render, record=letters.record),
     "notify.send": Operator(notify.send, waits_for="notification"),
+    SEND_CODE: Operator(portal.send_code, waits_for="notification"),
 }

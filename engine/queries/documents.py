@@ -11,10 +11,11 @@ from enum import StrEnum
 from engine.clock import SHANGHAI
 from engine.domain import documents as rules
 from engine.domain.documents import DueRule, Need, NeedState, Outcome, Provenance, Query
-from engine.policy import Actor
+from engine.errors import NotFound
+from engine.policy import Actor, Permission, require
 from engine.queries.orders import order_head
 from engine.queries.view import View
-from engine.store import documents
+from engine.store import attachments, documents
 from engine.store.commitments import ItemRow
 from engine.store.documents import ConsentRow, NeedRow, QueryRow
 from engine.store.papers import Papers
@@ -64,6 +65,8 @@ class Line:
     promise: ItemRow | None
     commitment_no: str | None
     queries: tuple[QueryRow, ...]
+    attachment_id: str | None = None
+    """The file that the customer sent, if he did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,17 @@ def of_order(view: View, actor: Actor, order_no: str) -> PapersPage:
     papers = Papers(view.connection, order_head(view, actor, order_no)["id"])
     lines = tuple(_line(papers, row, view.now) for row in papers.needs)
     return PapersPage(order_no, lines, tuple(papers.consents), papers.n_promised)
+
+
+def file(view: View, actor: Actor, order_no: str, attachment_id: str) -> tuple[bytes, str]:
+    """A file that the customer sent, and its media type. Raises NotFound outside the actor's units, Forbidden for who
+    does not work on orders."""
+    require(actor, Permission.TASK_COMPLETE)
+    order_id = order_head(view, actor, order_no)["id"]
+    row = attachments.one(view.connection, attachment_id)
+    if row is None or row.order_id != order_id or row.kind != attachments.UPLOAD:
+        raise NotFound()
+    return attachments.opened(view.world.vault, row), row.media_type
 
 
 def _line(papers: Papers, row: NeedRow, now: datetime) -> Line:
@@ -105,6 +119,7 @@ def _line(papers: Papers, row: NeedRow, now: datetime) -> Line:
         promise=item,
         commitment_no=papers.commitment(item.commitment_id).commitment_no if item else None,
         queries=tuple(papers.queries_of(row.doc_type)),
+        attachment_id=held.attachment_id if held else None,
     )
 
 

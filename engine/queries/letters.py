@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.correspondence import TEMPLATE, letter_of, source_of, template_of
 from engine.domain.commitments import Status
 from engine.errors import Forbidden, NotFound
-from engine.letters import Part, content_hash, on_screen, written
+from engine.letters import Part, content_hash, on_screen, portal_link, written
 from engine.policy import Actor, Permission, require
 from engine.queries.orders import order_head
 from engine.queries.view import View
@@ -61,4 +61,5 @@ def _written(view: View, actor: Actor, commitment_no: str, *, masked: bool) -> W
         raise NotFound(TEMPLATE)
     source = source_of(view.connection, view.world.vault, head["id"], papers)
     letter = letter_of(source, row, masked=masked)
-    return Written(commitment_no, written(letter, template), content_hash(letter, template))
+    link = portal_link(view.world.settings.portal_url, head["order_no"])
+    return Written(commitment_no, written(letter, template, link), content_hash(letter, template))

@@ -7,7 +7,7 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from engine.store.tables_documents import attachment as t
 from engine.store.types import Connection
@@ -33,6 +33,7 @@ class AttachmentRow:
 
 
 _ONE = select(*[t.c[name] for name in AttachmentRow.__slots__]).where(t.c.id == bindparam("attachment_id"))
+_N_UPLOADS = select(func.count()).where(t.c.order_id == bindparam("of_order"), t.c.kind == UPLOAD)
 
 
 def sealed(
@@ -48,6 +49,11 @@ def one(connection: Connection, attachment_id: str) -> AttachmentRow | None:
     """A file by its id, still sealed."""
     row = connection.execute(_ONE, {"attachment_id": attachment_id}).first()
     return AttachmentRow(*row) if row else None
+
+
+def n_uploads(connection: Connection, order_id: int) -> int:
+    """Files that an order has got from its customer."""
+    return connection.execute(_N_UPLOADS, {"of_order": order_id}).scalar_one()
 
 
 def opened(vault: Vault, row: AttachmentRow) -> bytes:

@@ -11,9 +11,10 @@ from engine.clock import SHANGHAI
 from engine.commands.fire_timer import FireTimer
 from engine.periodic import PERIODIC, Periodic, run_due, standing
 from engine.policy import SYSTEM
-from engine.store import house, periodic
+from engine.store import house, periodic, portal
 from engine.store.tables import clock as clocks
 from engine.store.tables_house import audit_event, command_log, heartbeat, login_failure, session
+from engine.store.tables_portal import portal_code, portal_session
 from engine.store.uow import UnitOfWork
 from tests.diagrams import boundary, path, user
 from tests.orders import accept, complete, deploy, tasks_of
@@ -204,6 +205,7 @@ def test_the_clean_up_drops_what_is_old_and_nothing_else(engine, clock, settings
     site = Site(engine)
     site.visitor("clerk")
     old, mid = clock.now() - timedelta(days=200), clock.now() - timedelta(days=31)
+    order_id = accept(engine).order_id
     with UnitOfWork(engine.database) as uow:
         for name, at in (("old", old), ("mid", mid)):
             uow.run(
@@ -212,6 +214,8 @@ def test_the_clean_up_drops_what_is_old_and_nothing_else(engine, clock, settings
             uow.run(insert(session), {"token_hash": name, "login": "clerk", "created_at": at, "seen_at": at})
             uow.run(insert(login_failure), {"login": "x", "address": name, "at": at})
             house.beat(uow, name, at, at, {})
+            portal.add_code(uow, portal.CodeRow(name, name, None, "x", at, at, 0, None))
+            portal.add_session(uow, name, order_id, at)
         uow.finish()
 
     def left(column):
@@ -226,7 +230,11 @@ def test_the_clean_up_drops_what_is_old_and_nothing_else(engine, clock, settings
     assert len(left(session.c.token_hash)) == 2
     assert left(login_failure.c.address) == {"mid"}
     assert left(heartbeat.c.worker) == set()
-    assert results(engine, "clean_up") == [{"n_answers": 2, "n_sessions": 1, "n_login_failures": 1, "n_heartbeats": 2}]
+    assert left(portal_code.c.id) == left(portal_session.c.token_hash) == {"mid"}
+    assert results(engine, "clean_up") == [
+        {"n_answers": 2, "n_sessions": 1, "n_login_failures": 1, "n_portal_codes": 1, "n_portal_sessions": 1,
+         "n_heartbeats": 2}
+    ]  # fmt: skip
 
 
 def test_the_turn_of_the_month_keeps_its_figures(engine, clock):

@@ -14,6 +14,7 @@ from engine.errors import ModelRefused
 from engine.outbox_worker import deliver_due
 from engine.outbox_worker import registry as worker
 from engine.policy import SYSTEM
+from engine.portal import SEND_CODE
 from engine.queries import orders, outside
 from engine.settings import Settings
 from engine.store import documents
@@ -388,7 +389,8 @@ def test_nothing_personal_is_logged_stored_or_left_in_calls(site, calm, caplog):
 
 
 def test_the_operators_that_may_be_published_are_those_that_somebody_does():
-    assert worker.OPERATORS.keys() == registry.OUTER
+    assert worker.OPERATORS.keys() == registry.OUTER | {SEND_CODE}
+    assert SEND_CODE not in registry.OUTER  # codes are asked for by customers, never by a diagram
     assert not registry.OUTER & registry.INNER.keys()
 
 

@@ -1,18 +1,22 @@
-"""Commitment letters of an order: to be read, and as the file that is handed out or signed on paper."""
+"""Papers of an order that are handed out: commitment letters, the receipt, and the files that its customer sent."""
 
 from __future__ import annotations
 
-from flask import Response, render_template
+from flask import Response, render_template, request
 
 from engine.domain.commitments import Status
+from engine.domain.documents import NeedState
+from engine.domain.uploads import ENDINGS
 from engine.errors import NotFound
-from engine.letters import printed
+from engine.letters import portal_link, printed, qr_of
 from engine.policy import Permission
-from engine.queries import commitments, letters
+from engine.queries import commitments, documents, letters, orders
 from engine.queries.view import View
 from web import guard
 from web.accounts import actor, engine
 from web.views.shown import holders
+
+_ASKED = frozenset({NeedState.OPEN.value, NeedState.PROMISED.value})
 
 papers = guard.Blueprint("papers", __name__, enable_openapi=False)
 
@@ -40,6 +44,33 @@ def pdf(order_no: str, commitment_no: str) -> Response:
     answer = Response(content, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'attachment; filename="{commitment_no}.pdf"'
     return answer
+
+
+@papers.get("/orders/<key:order_no>/files/<key:attachment_id>", needs=Permission.TASK_COMPLETE)
+def file(order_no: str, attachment_id: str) -> Response:
+    """A file that the customer sent. It is never shown in a page of ours: the browser saves it, named by us."""
+    with engine().read() as view:
+        content, media_type = documents.file(view, actor(), order_no, attachment_id)
+    answer = Response(content, mimetype=media_type)
+    name = f"{order_no}-{attachment_id[:8]}.{ENDINGS[media_type]}"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer
+
+
+@papers.get("/orders/<key:order_no>/receipt", needs=Permission.ORDER_READ)
+def receipt(order_no: str) -> str:
+    """The receipt to print for the customer, with the QR code of his own page."""
+    with engine().read() as view:
+        page = orders.order(view, actor(), order_no)
+        lines = documents.of_order(view, actor(), order_no).lines
+    link = portal_link(engine().settings.portal_url or request.url_root, order_no)
+    total = next((clock for clock in page.clocks if clock["stage"] == "TOTAL"), None)
+    held = [line for line in lines if line.state == NeedState.HELD]
+    missing = [line for line in lines if line.state in _ASKED and line.why != documents.Why.ONLY_LOOKED_UP]
+    return render_template(
+        "receipt.html", order=page.head, total=total, held=held, missing=missing, link=link, qr=qr_of(link)
+    )
 
 
 def _of(view: View, order_no: str, commitment_no: str) -> commitments.CommitmentPage:

@@ -10,6 +10,7 @@ from datetime import datetime
 from flask_babel import gettext, lazy_gettext
 
 from engine.errors import EngineError, Fault
+from engine.policy import CUSTOMER_ID
 from engine.queries import worklist
 from engine.queries.view import View
 from web.presentation import role_name
@@ -89,7 +90,8 @@ def shown_tasks(view: View, items: Collection[worklist.Item]) -> list[TaskShown]
 def holders(view: View, logins: Iterable[str | None]) -> dict[str, str]:
     """What these people are called."""
     known = sorted({login for login in logins if login})
-    return worklist.names(view, known) if known else {}
+    customers = {login: gettext("客户（线上）") for login in known if login.startswith(CUSTOMER_ID)}
+    return (worklist.names(view, known) if known else {}) | customers
 
 
 def failed(error: EngineError) -> Failure:

@@ -11,6 +11,7 @@ from flask_babel import gettext, lazy_gettext
 
 from engine.policy import SYSTEM
 from engine.queries.orders import Entry
+from web.portal.words import SCORES, TAGS
 from web.presentation import incident_name, span, until, when
 from web.views import late_events, recounts
 from web.words import word
@@ -60,6 +61,9 @@ TITLES = {
     "RestartLinked": lazy_gettext("登记为重新申请"),
     "CorrectionRequested": lazy_gettext("申请更正办理时间"),
     "CorrectionDecided": lazy_gettext("审批更正办理时间"),
+    "DocumentHandedIn": lazy_gettext("客户上传文件"),
+    "WithdrawalConfirmed": lazy_gettext("客户线上确认撤回"),
+    "OrderRated": lazy_gettext("客户评价"),
     recounts.EVENT: lazy_gettext("期限重新计算"),
     **late_events.TITLES,
 }
@@ -144,6 +148,8 @@ def _details(body: Mapping[str, Any], elements: Mapping[str, str]) -> list[str]:
         found.append(gettext("定时：%(name)s %(at)s", name=name, at=until(datetime.fromisoformat(timer["due_at"]))))
     if body.get("document"):
         found.append(" ".join(word(body[name]) for name in ("document", "provenance") if body.get(name)))
+    if body.get("score"):
+        found.append("、".join(map(str, (SCORES[body["score"]], *(TAGS[tag] for tag in body["tags"])))))
     if body.get("commitment"):
         found.append(gettext("承诺书 %(no)s", no=body["commitment"]))
     if body.get("before") and body.get("after"):

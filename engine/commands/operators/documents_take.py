@@ -14,6 +14,7 @@ from engine.commands.tx import Tx
 from engine.domain.documents import PROVENANCE_OF, NeedState, Way
 from engine.errors import Fault
 from engine.kernel.model import Json
+from engine.policy import CUSTOMER_ID
 from engine.store.documents import NeedRow
 
 _WAYS = {way.value: way for way in Way}
@@ -27,7 +28,7 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
         if not row.get("way"):
             continue  # not answered: it stays missing
         if _came_meanwhile(tx, row):
-            continue  # nothing is left to promise
+            continue  # nothing is left to promise or to take
         at = tx.received_at
         need, way = checked(tx, row, _WAYS, (at, at), faults)
         if need is not None and way is not None:
@@ -47,6 +48,11 @@ def handle(tx: Tx, params: Mapping[str, Json]) -> Json:
 
 
 def _came_meanwhile(tx: Tx, row: Mapping[str, Json]) -> bool:
-    """Is it promised although it is held: the platform answered while the page was open?"""
-    need = papers_of(tx).need(str(row.get("doc_type", "")))
-    return row["way"] == Way.COMMITMENT and need is not None and need.state == NeedState.HELD
+    """Is it held although it is promised, or to be uploaded: while the page was open the platform answered, or the
+    customer sent it himself?"""
+    papers = papers_of(tx)
+    need = papers.need(str(row.get("doc_type", "")))
+    if need is None or need.state != NeedState.HELD:
+        return False
+    sent = any(d.id == need.document_id and d.recorded_by.startswith(CUSTOMER_ID) for d in papers.documents)
+    return row["way"] == Way.COMMITMENT or (row["way"] == Way.UPLOAD and sent)

@@ -7,10 +7,10 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy.types import TypeEngine
 
-from engine.store import tables, tables_documents, tables_house, tables_standing
+from engine.store import tables, tables_documents, tables_house, tables_portal, tables_standing
 from engine.store.types import Instant, JsonText, meta
 
-TABLES = (tables, tables_documents, tables_house, tables_standing)  # importing them fills the metadata
+TABLES = (tables, tables_documents, tables_house, tables_portal, tables_standing)  # importing them fills the metadata
 
 
 def _plain(kind: str, item: Any, autogen: Any) -> str | Literal[False]:

@@ -50,3 +50,7 @@ const firstError = document.querySelector('.is-invalid');
 if (firstError) {
   firstError.focus();
 }
+
+for (const button of document.querySelectorAll('[data-print]')) {
+  button.addEventListener('click', () => window.print());
+}
