@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     """GUESS: for so many days after energisation an order counts when others come for the same premise (A07)."""
     n_reminder_minutes: int = Field(default=60, ge=0)
     """GUESS: within so many minutes one person is reminded (催办) of one order by hand only once."""
+    days_left: tuple[int, ...] = (1, 3, 7)
+    """GUESS: open orders are grouped by what the law leaves them, up to so many days each, and more."""
+    n_export_rows: int = Field(default=10_000, ge=1, le=100_000)
+    """So many orders at most are written into one file."""
     n_outbox_attempts: int = Field(default=20, ge=1)
     scheduler_silent_seconds: int = Field(default=30, ge=10)
     """A scheduler not heard of for so long is an alarm; they beat every five seconds."""

@@ -24,6 +24,7 @@ from web import (
     timekeeping,
     views,
     words,
+    words_figures,
     words_late,
 )
 from web.api import contract
@@ -65,6 +66,7 @@ def create_app(engine: Engine, settings: WebSettings | None = None) -> APIFlask:
     presentation.install(app)
     words.install(app)
     words_late.install(app)
+    words_figures.install(app)
     context.install(app)
     timekeeping.install(app)
     problems.install(app)

@@ -1,4 +1,4 @@
-"""What the dashboards count: the soonest legal end of an order, how residents proved who they are, and their indexes."""
+"""What the dashboards count: the soonest legal end of orders, how residents proved who they are; indexes."""
 
 from __future__ import annotations
 
@@ -46,9 +46,7 @@ def upgrade() -> None:
     _fill(op.get_bind())
     for name, table, columns, where in _INDEXES:
         condition = sa.text(where) if where else None
-        op.create_index(
-            f"ix_{table}_{name}", table, list(columns), sqlite_where=condition, postgresql_where=condition
-        )
+        op.create_index(f"ix_{table}_{name}", table, list(columns), sqlite_where=condition, postgresql_where=condition)
 
 
 def downgrade() -> None:
