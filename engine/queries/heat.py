@@ -6,6 +6,7 @@ too late is what was done, or is still open, after the task's legal end.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -52,7 +53,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class HeatMap:
-    """One version. `diagrams` are its folders with their drawings and titles, its own first."""
+    """One version. `diagrams` are those of its folders where something stood, the busiest first, and its own."""
 
     place: Place
     version: Mapping[str, Any]
@@ -105,9 +106,11 @@ def heat_map(view: View, actor: Actor, version_id: int | None, unit: str, hall: 
         if element.tag == "userTask"
     ]
     titles = {process.key: process.title} | {key: str(m.get("title", key)) for key, m in process.called.items()}
-    own = {key: process.diagrams[key] for key in (process.key, *process.diagrams) if key in process.diagrams}
-    used = {spot.diagram for spot in spots if spot.n} | {process.key}
-    drawn = {key: data for key, data in own.items() if key in used}
+    busy = Counter({process.key: 0})
+    for spot in spots:
+        busy[spot.diagram] += spot.n
+    drawn = {key: process.diagrams[key] for key, n in busy.most_common() if n or key == process.key}
+    spots = [spot for spot in spots if spot.diagram in drawn]
     return HeatMap(place, version, tuple(known), tuple(spots), drawn, titles)
 
 
