@@ -9,8 +9,6 @@ from engine.domain.intake import NATURAL_PERSON
 
 FACE_ROUTES = ("E_ID_ALIPAY", "E_ID_GOV", "E_ID_ZLB", "KIOSK_SLIP")
 """Supervision rules, table of fields: face routes = KIOSK_SLIP and the three E_ID."""
-ROLLED_OUT_LEVELS = ("A", "B")
-"""Levels of hall for which the notice demands them (rule A10)."""
 
 
 def identity_route(facts: Mapping[str, Any]) -> str | None:

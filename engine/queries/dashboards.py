@@ -9,6 +9,7 @@ is left of the time is the soonest legal end of an order's running clocks.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from typing import Any
 
 from engine.clock import SHANGHAI
 from engine.domain.clocks import STAGES, TOTAL
+from engine.domain.face import FACE_ROUTES
 from engine.domain.organisation import OPERATING_KINDS, Organisation
 from engine.errors import Invalid, NotFound
 from engine.policy import PROVINCE, Actor, Permission, require
@@ -26,6 +28,8 @@ from engine.store import figures
 
 FIGURES = tuple(figures.CONDITIONS)
 MAX_DAYS = 3660
+_VALUE = re.compile(r"[0-9A-Za-z_:.-]{0,240}")
+"""A stage, a cause, a level, a group of what is left, or `VERSION:ELEMENT`."""
 LEFT_LAST = ("more", figures.SUSPENDED, figures.NO_CLOCK)
 
 
@@ -180,7 +184,7 @@ def orders_behind(
     require(actor, Permission.ORDER_READ)
     if not 1 <= limit <= N_MAX_PAGE:
         raise Invalid(f"每页 1 至 {N_MAX_PAGE} 条", field="limit")
-    if figure not in figures.CONDITIONS:
+    if figure not in figures.CONDITIONS or not _VALUE.fullmatch(value):
         raise Invalid("没有这个指标", field="figure")
     _, scope, _ = _asked(view, actor, unit, hall, period)
     return figures.orders(view.connection, scope, figure, value, after=after, limit=limit)
@@ -207,7 +211,7 @@ def scope_of(view: View, place: Place, period: Period) -> figures.Scope:
     for hall in organisation.halls.values():
         levels.setdefault(hall.level, []).append(hall.code)
     bounds = tuple(sorted(view.world.settings.days_left))
-    return figures.Scope(units, place.hall or None, period.first, period.last, levels, bounds, view.now)
+    return figures.Scope(units, place.hall or None, period.first, period.last, FACE_ROUTES, levels, bounds, view.now)
 
 
 def _asked(

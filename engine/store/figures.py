@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import Case, ColumnElement, Select, and_, case, exists, false, func, literal, select, text
 
 from engine.clock import SHANGHAI
-from engine.domain.face import FACE_ROUTES
 from engine.store.orders import COMPLETED
 from engine.store.reading import ORDERS
 from engine.store.tables import clock, connection_order, outbox, task
@@ -35,13 +34,14 @@ Counted = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which orders and when: units (None for all), one hall or any, a period in days, first and last included; halls by
-    level, bounds in days of what is left of the time, and the present instant."""
+    """Which orders and when: units (None for all), one hall or any, a period in days, first and last included; which
+    identity checks are face routes, halls by level, bounds in days of what is left, and the present instant."""
 
     units: Collection[str] | None
     hall: str | None
     first: date
     last: date
+    face_routes: Collection[str]
     levels: Mapping[str, Collection[str]]
     bounds: tuple[int, ...]
     now: datetime
@@ -122,8 +122,11 @@ def _due(scope: Scope) -> list[ColumnElement[bool]]:
 
 _PAPERED = exists().where(document.c.order_id == _o.id, _COLLECTED)
 _LATE = exists().where(_c.order_id == _o.id, _OVER)
-_FACE = _o.identity_route.in_(FACE_ROUTES)
 _KEPT = and_(_i.fulfilled_on.is_not(None), _i.fulfilled_on <= _i.due_on)
+
+
+def _face(scope: Scope) -> ColumnElement[bool]:
+    return _o.identity_route.in_(scope.face_routes)
 
 
 def _step(scope: Scope, stage: str) -> list[Any]:
@@ -145,8 +148,8 @@ CONDITIONS: dict[str, Condition] = {
     "unpapered": lambda scope, _: [*_accepted(scope), ~_PAPERED],
     "papered": lambda scope, _: [*_accepted(scope), _PAPERED],
     "identified": lambda scope, level: [*_accepted(scope), _o.identity_route.is_not(None), *_of_level(scope, level)],
-    "face": lambda scope, level: [*_accepted(scope), _FACE, *_of_level(scope, level)],
-    "faceless": lambda scope, _: [*_accepted(scope), _o.identity_route.is_not(None), ~_FACE],
+    "face": lambda scope, level: [*_accepted(scope), _face(scope), *_of_level(scope, level)],
+    "faceless": lambda scope, _: [*_accepted(scope), _o.identity_route.is_not(None), ~_face(scope)],
     "archived": lambda scope, value: [*_archived(scope), *_of_category(value)],
     "on_time": lambda scope, value: [*_archived(scope), ~_LATE, *_of_category(value)],
     "late": lambda scope, value: [*_archived(scope), _LATE, *_of_category(value)],
@@ -208,7 +211,7 @@ def accepted(connection: Connection, scope: Scope) -> Counted:
         connection,
         scope,
         [func.count().label("accepted"), _n(_PAPERED, "papered"), func.count(_o.identity_route).label("identified"),
-         _n(_FACE, "face")],
+         _n(_face(scope), "face")],
         _accepted(scope),
     )  # fmt: skip
 

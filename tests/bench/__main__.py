@@ -29,7 +29,7 @@ TITLES = {
     "http": "Over HTTP: start + list + complete, per instance, beside the figures that jBPM publishes",
     "feel": "Conditions, cells and decision tables once compiled: µs a time (medians of rounds taken in turns)",
     "limits": "The slowest and the largest of many random and hostile expressions: compiled, evaluated, written",
-    "pages": "GET pages over a large stock of orders, one after the other in the server's process: p95 is to be <= 300 ms",
+    "pages": "GET pages over a large stock of orders, in the server's process: p95 is to be <= 300 ms",
     "startup": "From starting a process to its first answer",
 }
 

@@ -8,7 +8,6 @@ import orjson
 import sqlalchemy as sa
 from alembic import op
 
-from engine.domain.face import identity_route
 from engine.store.types import Instant, JsonText
 
 revision = "0013"
@@ -79,4 +78,9 @@ def _fill(connection: sa.Connection) -> None:
 
 def _values(order_id: int, dues: dict[str, list[str | None]] | None, facts: str) -> dict[str, object]:
     ends = [datetime.fromisoformat(legal) for legal, _ in (dues or {}).values() if legal is not None]
-    return {"of": order_id, "due": min(ends, default=None), "route": identity_route(orjson.loads(facts))}
+    return {"of": order_id, "due": min(ends, default=None), "route": _route(orjson.loads(facts))}
+
+
+def _route(facts: dict[str, object]) -> object:
+    is_counted = facts.get("usage") == "RESIDENTIAL" and facts.get("subject_type") == "NATURAL_PERSON"
+    return facts.get("identity_method") if is_counted else None
