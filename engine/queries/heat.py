@@ -87,16 +87,12 @@ def heat_map(view: View, actor: Actor, version_id: int | None, unit: str, hall: 
 
     Raises NotFound for a version on which no order of the place runs, and outside the actor's units.
     """
-    require(actor, Permission.FIGURE_READ)
-    place = place_of(view, actor, unit, hall)
-    scope = scope_of(view, place, period)
-    known = heat.versions(view.connection, scope)
+    known = versions(view, actor, unit, hall, period)
     if not known:
         return None
-    chosen = [row for row in known if row["id"] == version_id]
-    if version_id is not None and not chosen:
-        raise NotFound()
-    version = chosen[0] if chosen else max(known, key=lambda row: row["n"])
+    place = place_of(view, actor, unit, hall)
+    scope = scope_of(view, place, period)
+    version = _chosen(known, version_id)
     process = view.world.version(view.connection, version["id"]).process
     open_by = {row["element_id"]: row for row in heat.standing(view.connection, scope, version["id"])}
     done_by = {row["element_id"]: row for row in heat.passed(view.connection, scope, version["id"])}
@@ -112,6 +108,22 @@ def heat_map(view: View, actor: Actor, version_id: int | None, unit: str, hall: 
     drawn = {key: process.diagrams[key] for key, n in busy.most_common() if n or key == process.key}
     spots = [spot for spot in spots if spot.diagram in drawn]
     return HeatMap(place, version, tuple(known), tuple(spots), drawn, titles)
+
+
+def diagram(view: View, actor: Actor, version_id: int | None, of: str, unit: str, hall: str, period: Period) -> bytes:
+    """The drawing of one folder of a version. Raises NotFound as `heat_map` does, and for a folder it has not."""
+    version = _chosen(versions(view, actor, unit, hall, period), version_id)
+    found = view.world.version(view.connection, version["id"]).process.diagrams.get(of or version["process_key"])
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _chosen(known: list[dict[str, Any]], version_id: int | None) -> dict[str, Any]:
+    found = [row for row in known if row["id"] == version_id]
+    if not known or (version_id is not None and not found):
+        raise NotFound()
+    return found[0] if found else max(known, key=lambda row: row["n"])
 
 
 def _spot(

@@ -23,7 +23,7 @@ from engine.store.types import Connection
 
 _o, _t, _c, _i, _q = connection_order.c, task.c, clock.c, commitment_item.c, outbox.c
 _OPEN, _OVER = text("connection_order.completed_at IS NULL"), text("clock.used_workdays > clock.limit_workdays")
-_OPEN_TASK = text("task.state = 'OPEN'")
+_OPEN_TASK, _DONE_TASK = text("task.state = 'OPEN'"), text("task.state = 'DONE'")
 _COLLECTED = text("document.provenance IN ('CUSTOMER_UPLOAD', 'PAPER') AND document.doc_type <> 'SUBJECT_CERT'")
 NO_CLOCK, SUSPENDED, OVERDUE = "none", "suspended", "overdue"
 CAUSE = "CAUSE:"
@@ -130,7 +130,7 @@ def _face(scope: Scope) -> ColumnElement[bool]:
 
 
 def _step(scope: Scope, stage: str) -> list[Any]:
-    return [_OPEN, _o.id.in_(select(_t.order_id).where(_OPEN_TASK, _t.stage == stage, *_task_place(scope)))]
+    return [_OPEN, _o.id.in_(select(_t.order_id).where(_OPEN_TASK, _t.stage == stage, *task_place(scope)))]
 
 
 def _promised(scope: Scope, extra: ColumnElement[bool] | None = None) -> list[Any]:
@@ -161,19 +161,19 @@ CONDITIONS: dict[str, Condition] = {
     "why": lambda scope, value: [*_overdue(scope), why() == value],
     "promised": lambda scope, _: _promised(scope),
     "kept": lambda scope, _: _promised(scope, _KEPT),
-    "standing": lambda scope, value: _at(value, _OPEN_TASK),
-    "passed": lambda scope, value: _at(value, _t.state == "DONE", *passed_in(scope)),
+    "standing": lambda scope, value: _at(scope, value, _OPEN_TASK),
+    "passed": lambda scope, value: _at(scope, value, _DONE_TASK, *passed_in(scope)),
     "broken": lambda scope, _: _promised(scope, ~func.coalesce(_KEPT, false())),
 }
 """Name of a figure -> its conditions; the second argument is the value it is asked for (a stage, a cause), or ""."""
 
 
-def _at(value: str, *conditions: Any) -> list[Any]:
+def _at(scope: Scope, value: str, *conditions: Any) -> list[Any]:
     """Tasks of an element of one version: `VERSION:ELEMENT`."""
     version, _, element = value.partition(":")
     known = int(version) if version.isdecimal() and len(version) < 16 else -1
-    here = exists().where(_t.order_id == _o.id, _t.element_id == element, *conditions)
-    return [_o.process_version_id == known, here]
+    here = [_t.process_version_id == known, _t.element_id == element, *task_place(scope), *conditions]
+    return [_o.id.in_(select(_t.order_id).where(*here))]
 
 
 def passed_in(scope: Scope) -> list[ColumnElement[bool]]:
@@ -189,7 +189,8 @@ def _of_level(scope: Scope, value: str) -> list[ColumnElement[bool]]:
     return [_o.hall_code.in_(scope.levels.get(value, ()))] if value else []
 
 
-def _task_place(scope: Scope) -> list[ColumnElement[bool]]:
+def task_place(scope: Scope) -> list[ColumnElement[bool]]:
+    """The units, as conditions on tasks."""
     return [_t.unit_code.in_(scope.units)] if scope.units is not None else []
 
 
@@ -197,12 +198,14 @@ def orders(
     connection: Connection, scope: Scope, figure: str, value: str, *, after: int | None, limit: int
 ) -> list[dict[str, Any]]:
     """A page of the orders behind a figure, newest first, with `legal_due_at`, and `why` where they are overdue."""
+    # The page is found by ids alone, out of an index, before anything of an order is read.
+    page = select(_o.id).where(*scope.where, *CONDITIONS[figure](scope, value))
+    if after is not None:
+        page = page.where(_o.id < after)
+    ids = [row[0] for row in connection.execute(page.order_by(_o.id.desc()).limit(limit))]
     overdue = and_(_o.completed_at.is_(None), _o.suspended_since.is_(None), _o.legal_due_at <= scope.now)
     found = ORDERS.add_columns(_o.legal_due_at, case((overdue, why())).label("why"))
-    found = found.where(*scope.where, *CONDITIONS[figure](scope, value))
-    if after is not None:
-        found = found.where(_o.id < after)
-    return _rows(connection, found.order_by(_o.id.desc()).limit(limit))
+    return _rows(connection, found.where(_o.id.in_(ids)).order_by(_o.id.desc()))
 
 
 def accepted(connection: Connection, scope: Scope) -> Counted:
@@ -229,7 +232,7 @@ def open_orders(connection: Connection, scope: Scope) -> Counted:
 
 def steps(connection: Connection, scope: Scope) -> Counted:
     """Open orders by the stage of their open tasks; one that stands at two steps counts at both."""
-    found = select(_t.stage, func.count(_t.order_id.distinct()).label("n")).where(_OPEN_TASK, *_task_place(scope))
+    found = select(_t.stage, func.count(_t.order_id.distinct()).label("n")).where(_OPEN_TASK, *task_place(scope))
     if scope.hall is not None:
         found = found.join(connection_order, _o.id == _t.order_id).where(_OPEN, *scope.where)
     return _rows(connection, found.group_by(_t.stage))

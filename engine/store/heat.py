@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, case, func, literal, or_, select, text
+from sqlalchemy import ColumnElement, Float, case, func, literal, select, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from engine.store.figures import Scope, passed_in
+from engine.store.figures import Scope, passed_in, task_place
 from engine.store.tables import connection_order, task
 from engine.store.tables_house import process_version
 from engine.store.types import Connection, Instant
 
 _o, _t, _v = connection_order.c, task.c, process_version.c
-_OPEN_TASK = text("task.state = 'OPEN'")
+_OPEN_TASK, _DONE_TASK = text("task.state = 'OPEN'"), text("task.state = 'DONE'")
 
 
 class seconds_between(FunctionElement[float]):
@@ -56,15 +56,12 @@ def versions(connection: Connection, scope: Scope) -> list[dict[str, Any]]:
 
 def passed(connection: Connection, scope: Scope, version_id: int) -> list[dict[str, Any]]:
     """Tasks done in the period: element, number, average seconds from opening to done, and those done too late."""
-    alive = or_(_o.completed_at.is_(None), _o.completed_at >= scope.since)
-    conditions = [alive, _t.state == "DONE", *passed_in(scope)]
-    return _counted(connection, scope, version_id, _t.occurred_at, conditions)
+    return _counted(connection, scope, version_id, _t.occurred_at, [_DONE_TASK, *passed_in(scope)])
 
 
 def standing(connection: Connection, scope: Scope, version_id: int) -> list[dict[str, Any]]:
     """Tasks that are open: element, number, average seconds since opening, and those that are overdue."""
-    now = literal(scope.now, Instant())
-    return _counted(connection, scope, version_id, now, [_o.completed_at.is_(None), _OPEN_TASK])
+    return _counted(connection, scope, version_id, literal(scope.now, Instant()), [_OPEN_TASK])
 
 
 def _counted(
@@ -72,11 +69,9 @@ def _counted(
 ) -> list[dict[str, Any]]:
     waited = func.avg(seconds_between(_t.opened_at, until)).label("seconds")
     late = func.sum(case((_t.due_at <= until, 1), else_=0)).label("late")
-    found = (
-        select(_t.element_id, func.count().label("n"), waited, late)
-        .select_from(connection_order)
-        .join(task, _t.order_id == _o.id)
-        .where(_o.process_version_id == version_id, *scope.where, *conditions)
-        .group_by(_t.element_id)
+    found = select(_t.element_id, func.count().label("n"), waited, late).where(
+        _t.process_version_id == version_id, *task_place(scope), *conditions
     )
-    return [dict(row) for row in connection.execute(found).mappings()]
+    if scope.hall is not None:
+        found = found.join(connection_order, _o.id == _t.order_id).where(_o.hall_code == scope.hall)
+    return [dict(row) for row in connection.execute(found.group_by(_t.element_id)).mappings()]

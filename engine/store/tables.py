@@ -117,6 +117,7 @@ sealed_value = Table(
 )
 
 # `priority` as in domain/escalation.py: 1 before 3. `offered_to` is a second role that may take it once reassigned.
+# `process_version_id` is the version that its order was on when it opened: heat maps count by it.
 task = Table(
     "task",
     meta,
@@ -140,6 +141,7 @@ task = Table(
     Column("form", JsonText),
     Column("priority", Integer, nullable=False, server_default="3"),
     Column("offered_to", String(64)),
+    Column("process_version_id", RowId),
     Index(
         "ix_task_open",
         "priority",
@@ -156,6 +158,27 @@ task = Table(
         "order_id",
         sqlite_where=text("state = 'OPEN'"),
         postgresql_where=text("state = 'OPEN'"),
+    ),
+    Index(
+        "ix_task_standing",
+        "process_version_id",
+        "element_id",
+        "unit_code",
+        "opened_at",
+        "due_at",
+        sqlite_where=text("state = 'OPEN'"),
+        postgresql_where=text("state = 'OPEN'"),
+    ),
+    Index(
+        "ix_task_passed",
+        "process_version_id",
+        "occurred_at",
+        "unit_code",
+        "element_id",
+        "opened_at",
+        "due_at",
+        sqlite_where=text("state = 'DONE'"),
+        postgresql_where=text("state = 'DONE'"),
     ),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +13,7 @@ import xlsxwriter
 from flask import Response
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+_STARTS_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _INVISIBLE = dict.fromkeys(n for n in range(32) if n not in (9, 10))
 MAX_CELL = 32_767
 """The longest text that Excel keeps in a cell."""
@@ -30,7 +31,7 @@ def download(kind: str, name: str, head: Sequence[str], rows: Sequence[Sequence[
 
 def to_csv(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
     """UTF-8 with the mark by which Excel knows it; a text that a program could read as a formula gets an apostrophe."""
-    out = io.StringIO()
+    out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow([harmless(cell) for cell in head])
     writer.writerows([harmless(cell) for cell in row] for row in rows)
@@ -62,9 +63,9 @@ def harmless(cell: Any) -> Any:
     """A cell of a CSV file: numbers as they are, text such that no spreadsheet takes it for a formula."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return cell
-    raw = "" if cell is None else str(cell)
-    text = _text(raw)
-    return f"'{text}" if raw.startswith(_STARTS_FORMULA) or text.lstrip().startswith(_STARTS_FORMULA) else text
+    text = _text(cell)
+    seen = next((number for number, each in enumerate(text) if unicodedata.category(each)[0] not in "CZ"), len(text))
+    return f"'{text}" if text[seen:].startswith(_STARTS_FORMULA) else text
 
 
 def _text(value: Any) -> str:

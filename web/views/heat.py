@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, abort, jsonify, render_template, request
+from flask import Response, jsonify, render_template, request
 from flask_babel import gettext
 
 from engine.policy import Permission
@@ -41,12 +41,10 @@ def index() -> str:
 @heat.get("/dashboards/heat/diagram.xml", needs=Permission.FIGURE_READ)
 def diagram() -> Response:
     """The diagram of the version, or that of the called folder `of`."""
-    found, _, _ = _asked()
-    if found is None:
-        abort(404)
-    data = found.diagrams.get(request.args.get("of", next(iter(found.diagrams))))
-    if data is None:
-        abort(404)
+    with engine().read() as view:
+        asked = asked_for(view)
+        of = request.args.get("of", "")
+        data = queries.diagram(view, actor(), _version(), of, asked.unit, asked.hall, asked.period)
     return Response(data, mimetype="application/xml")
 
 
@@ -77,12 +75,15 @@ def heat_file(kind: str) -> Response:
 
 def _asked() -> tuple[queries.HeatMap | None, Asked, queries.Measure]:
     measure = next((each for each in queries.MEASURES if each == request.args.get("measure")), "wait")
-    text = request.args.get("version", "")
-    version = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
     with engine().read() as view:
         asked = asked_for(view)
-        found = queries.heat_map(view, actor(), version, asked.unit, asked.hall, asked.period)
+        found = queries.heat_map(view, actor(), _version(), asked.unit, asked.hall, asked.period)
     return found, asked, measure
+
+
+def _version() -> int | None:
+    text = request.args.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _measures() -> dict[queries.Measure, str]:

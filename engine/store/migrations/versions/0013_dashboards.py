@@ -33,6 +33,13 @@ _INDEXES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("open", "connection_order", ("unit_code", "hall_code", "legal_due_at", "suspended_since"), _OPEN),
     ("version", "connection_order", ("process_version_id", "completed_at", "unit_code"), ""),
     ("step", "task", ("unit_code", "stage", "order_id"), "state = 'OPEN'"),
+    ("standing", "task", ("process_version_id", "element_id", "unit_code", "opened_at", "due_at"), "state = 'OPEN'"),
+    (
+        "passed",
+        "task",
+        ("process_version_id", "occurred_at", "unit_code", "element_id", "opened_at", "due_at"),
+        "state = 'DONE'",
+    ),
     ("over", "clock", ("order_id", "stage"), "used_workdays > limit_workdays"),
     ("collected", "document", ("order_id",), _COLLECTED),
     ("due_on", "commitment_item", ("due_on", "order_id", "status", "fulfilled_on"), ""),
@@ -42,6 +49,9 @@ _INDEXES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
 def upgrade() -> None:
     op.add_column("connection_order", sa.Column("legal_due_at", Instant(), nullable=True))
     op.add_column("connection_order", sa.Column("identity_route", sa.String(length=16), nullable=True))
+    op.add_column("task", sa.Column("process_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite")))
+    of_order = "SELECT process_version_id FROM connection_order WHERE connection_order.id = task.order_id"
+    op.execute(f"UPDATE task SET process_version_id = ({of_order})")
     _fill(op.get_bind())
     for name, table, columns, where in _INDEXES:
         condition = sa.text(where) if where else None
@@ -51,6 +61,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name, table, _, _ in reversed(_INDEXES):
         op.drop_index(f"ix_{table}_{name}", table)
+    with op.batch_alter_table("task") as batch:
+        batch.drop_column("process_version_id")
     with op.batch_alter_table("connection_order") as batch:
         batch.drop_column("identity_route")
         batch.drop_column("legal_due_at")
