@@ -79,7 +79,7 @@ def left(scope: Scope) -> Case[str]:
     )
 
 
-def why() -> Case[str]:
+def why() -> ColumnElement[str]:
     """What an overdue order waits for, the first that fits: what the unit answered, a fault, a platform, a person."""
     s = supervision_order.c
     cause = (
@@ -90,15 +90,16 @@ def why() -> Case[str]:
         .scalar_subquery()
     )
     calls = exists().where(_q.order_id == _o.id, _q.state == "PENDING", _q.element_id != "")
-    held = exists().where(_t.order_id == _o.id, _OPEN_TASK)
-    return case(
-        (cause.is_not(None), literal(CAUSE) + cause),
-        (_o.n_incidents > 0, "INCIDENT"),
-        (held.where(_t.assignee.is_(None)), "UNCLAIMED"),
-        (held, "HELD"),
-        (calls, "OUTSIDE"),
-        else_="WAITING",
+    people = (
+        select(func.max(case((_t.assignee.is_(None), 2), else_=1)))
+        .where(_t.order_id == _o.id, _OPEN_TASK)
+        .scalar_subquery()
     )
+    found: Case[str] = case(
+        (_o.n_incidents > 0, "INCIDENT"),
+        else_=case({2: "UNCLAIMED", 1: "HELD"}, value=people, else_=case((calls, "OUTSIDE"), else_="WAITING")),
+    )
+    return func.coalesce(literal(CAUSE) + cause, found)
 
 
 def _accepted(scope: Scope) -> list[ColumnElement[bool]]:

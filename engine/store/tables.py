@@ -80,10 +80,11 @@ connection_order = Table(
         "hall_code",
         "legal_due_at",
         "suspended_since",
+        "n_incidents",
         sqlite_where=text("completed_at IS NULL"),
         postgresql_where=text("completed_at IS NULL"),
     ),
-    Index("ix_connection_order_version", "process_version_id", "completed_at", "unit_code"),
+    Index("ix_connection_order_version", "process_version_id", "unit_code", "hall_code"),
     Index(
         "ix_connection_order_waiting",
         "process_key",
@@ -153,9 +154,9 @@ task = Table(
     Index("ix_task_assignee", "assignee", "state"),
     Index(
         "ix_task_step",
-        "unit_code",
         "stage",
         "order_id",
+        "unit_code",
         sqlite_where=text("state = 'OPEN'"),
         postgresql_where=text("state = 'OPEN'"),
     ),

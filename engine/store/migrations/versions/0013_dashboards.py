@@ -19,6 +19,7 @@ _N = 1000
 _OPEN = "completed_at IS NULL"
 _ENDED = "completed_at IS NOT NULL"
 _COLLECTED = "provenance IN ('CUSTOMER_UPLOAD', 'PAPER') AND doc_type <> 'SUBJECT_CERT'"
+_STANDING = ("unit_code", "hall_code", "legal_due_at", "suspended_since", "n_incidents")
 _order = sa.table(
     "connection_order",
     sa.column("id", sa.BigInteger()),
@@ -30,9 +31,9 @@ _application = sa.table("application", sa.column("order_id", sa.BigInteger()), s
 _INDEXES: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("accepted", "connection_order", ("accepted_at", "unit_code", "hall_code", "category", "identity_route"), ""),
     ("completed", "connection_order", ("completed_at", "unit_code", "hall_code", "category", "status"), _ENDED),
-    ("open", "connection_order", ("unit_code", "hall_code", "legal_due_at", "suspended_since"), _OPEN),
-    ("version", "connection_order", ("process_version_id", "completed_at", "unit_code"), ""),
-    ("step", "task", ("unit_code", "stage", "order_id"), "state = 'OPEN'"),
+    ("open", "connection_order", _STANDING, _OPEN),
+    ("version", "connection_order", ("process_version_id", "unit_code", "hall_code"), ""),
+    ("step", "task", ("stage", "order_id", "unit_code"), "state = 'OPEN'"),
     ("standing", "task", ("process_version_id", "element_id", "unit_code", "opened_at", "due_at"), "state = 'OPEN'"),
     (
         "passed",
