@@ -24,6 +24,7 @@ class Permission(StrEnum):
     CORRECTION_REQUEST = "order:correction:request"
     DECISION_EVALUATE = "decision:table:evaluate"
     DECISION_READ = "decision:table:read"
+    FIGURE_READ = "order:figure:read"
     INCIDENT_RETRY = "order:incident:retry"
     MESSAGE_DELIVER = "order:message:deliver"
     ORDER_ACCEPT = "order:application:accept"
@@ -55,6 +56,7 @@ _INTAKE = _STAFF | {Permission.ORDER_ACCEPT, Permission.DECISION_EVALUATE}
 _LEAD = _STAFF | {
     Permission.AUDIT_READ,
     Permission.DECISION_EVALUATE,
+    Permission.FIGURE_READ,
     Permission.INCIDENT_RETRY,
     Permission.REMINDER_SEND,
     Permission.TIMER_READ,
@@ -82,6 +84,7 @@ ROLES: dict[str, frozenset[Permission]] = {
     | {
         Permission.AUDIT_READ,
         Permission.DECISION_EVALUATE,
+        Permission.FIGURE_READ,
         Permission.ORDER_READ,
         Permission.REMINDER_SEND,
         Permission.TASK_CLAIM,

@@ -69,6 +69,10 @@ class Settings(BaseSettings):
     n_upload_bytes: int = Field(default=8_000_000, ge=100_000)
     n_uploads: int = Field(default=30, ge=1)
     """GUESS: one file may be so large, and one order may get so many from its customer."""
+    days_left: tuple[int, ...] = (1, 3, 7)
+    """GUESS: open orders are grouped by what the law leaves them, up to so many days each, and more."""
+    n_export_rows: int = Field(default=10_000, ge=1, le=100_000)
+    """So many orders at most are written into one file."""
     n_outbox_attempts: int = Field(default=20, ge=1)
     scheduler_silent_seconds: int = Field(default=30, ge=10)
     """A scheduler not heard of for so long is an alarm; they beat every five seconds."""

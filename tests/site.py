@@ -113,6 +113,7 @@ class Site:
             "<key:element_id>": "none",
             "<key:message>": "suspension_requested",
             "<key:digest>": TABLE_DIGEST,
+            "<key:figure>": "open",
             "<key:process>": "lv_residential",
             "<name:key>": TABLE,
             "<int:year>": "2027",

@@ -25,6 +25,7 @@ from web import (
     timekeeping,
     views,
     words,
+    words_figures,
     words_late,
 )
 from web.api import contract
@@ -66,6 +67,7 @@ def create_app(engine: Engine, settings: WebSettings | None = None) -> APIFlask:
     presentation.install(app)
     words.install(app)
     words_late.install(app)
+    words_figures.install(app)
     context.install(app)
     timekeeping.install(app)
     problems.install(app)

@@ -68,6 +68,8 @@ def _menu() -> Iterator[Item]:
         yield _item(gettext("工单"), "orders.index", "orders", "orders")
     if may("ORDER_READ") and may("REMINDER_SEND"):
         yield _item(gettext("督办单"), "lateness.supervisions", "flag", "lateness.supervisions")
+    if may("FIGURE_READ"):
+        yield _item(gettext("看板"), "dashboards.index", "chart", "dashboards")
     if may("ORDER_ACCEPT"):
         yield _item(gettext("新建申请"), "applications.new", "plus", "applications")
     if may("ORDER_READ") and may("INCIDENT_RETRY"):

@@ -14,6 +14,7 @@ from engine.commands.verbs import Verb
 from engine.domain import identifiers as ids
 from engine.domain.classification import Classification, inputs_of
 from engine.domain.escalation import USUAL
+from engine.domain.face import identity_route
 from engine.domain.intake import Application, canonical, check_application
 from engine.errors import Fault, Invalid
 from engine.policy import Permission, require_unit
@@ -102,6 +103,7 @@ def _add_order(tx: Tx, application: Application, found: Classification, stored: 
         "n_promised": 0,
         "n_holds": 0,
         "priority": USUAL,
+        "identity_route": identity_route(application.facts),
     }
     personal = application.personal
     masks = applications.Masks(

@@ -303,6 +303,7 @@ class Clocks:
         }
         whole = (shown[stage]["due_at"] for stage in states if states[stage].limit.clock is not ClockKind.STAGE)
         order.due_at = min(filter(None, whole), default=None)
+        order.legal_due_at = min(filter(None, (shown[stage]["due_at"] for stage in states)), default=None)
 
     def _still_open(self, gone: set[str]) -> set[str]:
         stored = {t.id: t.stage for t in tasks.open_of(self._tx.connection, self._tx.order.id)}

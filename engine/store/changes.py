@@ -133,6 +133,8 @@ def write(uow: UnitOfWork, order: OrderRow, changes: Changes, now: datetime) -> 
         order.n_promised = changes.papers.n_promised
     orders.save(uow, order, seen_version, moved=changes.moved)
     reach(Point.AFTER_STATE)
+    for opened in changes.tasks:
+        opened["process_version_id"] = order.process_version_id
     _write_rows(uow, changes)
     if changes.timers:
         announce(uow, min(row["due_at"] for row in changes.timers), now)

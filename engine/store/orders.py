@@ -52,6 +52,7 @@ class OrderRow:
     n_holds: int
     dues: dict[str, list[str | None]] | None
     priority: int
+    legal_due_at: datetime | None
 
 
 _COLUMNS = [t.c[name] for name in OrderRow.__slots__]
@@ -106,6 +107,7 @@ _UPDATE_ALL = (
             "n_holds": bindparam("n_holds"),
             "dues": bindparam("dues"),
             "priority": bindparam("priority"),
+            "legal_due_at": bindparam("legal_due_at"),
         }
     )
 )
@@ -165,5 +167,6 @@ def save(uow: UnitOfWork, order: OrderRow, seen_version: int, *, moved: bool) ->
             n_holds=order.n_holds,
             dues=order.dues,
             priority=order.priority,
+            legal_due_at=order.legal_due_at,
         )
     uow.must(_UPDATE_ALL if moved else _UPDATE_HEAD, values, lambda: Conflict("工单已被他人修改"))

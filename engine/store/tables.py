@@ -24,6 +24,8 @@ from engine.store.types import Instant, JsonText, RowId, meta
 # The only row a command locks. It holds all that a step needs, so that a completion reads one row and writes one row:
 # the instance, the version, the audit chain's head, when the next timer is due (the tie rule costs no select), and when
 # the clocks that run end (`dues`: stage -> legal and internal end), which is what an opening task is to be done by.
+# `legal_due_at` is the soonest legal end of them, `identity_route` how a residential natural person proved who he is
+# (NULL for everybody else): what the dashboards count and group by stands in columns, under indexes that hold it all.
 connection_order = Table(
     "connection_order",
     meta,
@@ -57,8 +59,32 @@ connection_order = Table(
     Column("n_promised", Integer, nullable=False, server_default="0"),
     Column("dues", JsonText),
     Column("priority", Integer, nullable=False, server_default="3"),
+    Column("legal_due_at", Instant),
+    Column("identity_route", String(16)),
     UniqueConstraint("channel", "external_id"),
     Index("ix_connection_order_unit", "unit_code", "id"),
+    Index("ix_connection_order_accepted", "accepted_at", "unit_code", "hall_code", "category", "identity_route"),
+    Index(
+        "ix_connection_order_completed",
+        "completed_at",
+        "unit_code",
+        "hall_code",
+        "category",
+        "status",
+        sqlite_where=text("completed_at IS NOT NULL"),
+        postgresql_where=text("completed_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_connection_order_open",
+        "unit_code",
+        "hall_code",
+        "legal_due_at",
+        "suspended_since",
+        "n_incidents",
+        sqlite_where=text("completed_at IS NULL"),
+        postgresql_where=text("completed_at IS NULL"),
+    ),
+    Index("ix_connection_order_version", "process_version_id", "unit_code", "hall_code"),
     Index(
         "ix_connection_order_waiting",
         "process_key",
@@ -92,6 +118,7 @@ sealed_value = Table(
 )
 
 # `priority` as in domain/escalation.py: 1 before 3. `offered_to` is a second role that may take it once reassigned.
+# `process_version_id` is the version that its order was on when it opened: heat maps count by it.
 task = Table(
     "task",
     meta,
@@ -115,6 +142,7 @@ task = Table(
     Column("form", JsonText),
     Column("priority", Integer, nullable=False, server_default="3"),
     Column("offered_to", String(64)),
+    Column("process_version_id", RowId),
     Index(
         "ix_task_open",
         "priority",
@@ -124,6 +152,35 @@ task = Table(
         postgresql_where=text("state = 'OPEN'"),
     ),
     Index("ix_task_assignee", "assignee", "state"),
+    Index(
+        "ix_task_step",
+        "stage",
+        "order_id",
+        "unit_code",
+        sqlite_where=text("state = 'OPEN'"),
+        postgresql_where=text("state = 'OPEN'"),
+    ),
+    Index(
+        "ix_task_standing",
+        "process_version_id",
+        "element_id",
+        "unit_code",
+        "opened_at",
+        "due_at",
+        sqlite_where=text("state = 'OPEN'"),
+        postgresql_where=text("state = 'OPEN'"),
+    ),
+    Index(
+        "ix_task_passed",
+        "process_version_id",
+        "occurred_at",
+        "unit_code",
+        "element_id",
+        "opened_at",
+        "due_at",
+        sqlite_where=text("state = 'DONE'"),
+        postgresql_where=text("state = 'DONE'"),
+    ),
 )
 
 timer = Table(
@@ -146,6 +203,8 @@ timer = Table(
         "ix_timer_pending", "due_at", sqlite_where=text("state = 'PENDING'"), postgresql_where=text("state = 'PENDING'")
     ),
 )
+
+_OVER = text("used_workdays > limit_workdays")
 
 # `limit_*` and `basis` are the row of the limit table that held on the day of the application, kept for good.
 clock = Table(
@@ -171,6 +230,7 @@ clock = Table(
     Column("internal_basis", Text),
     Column("internal_due_at", Instant),
     Column("internal_why", JsonText),
+    Index("ix_clock_over", "order_id", "stage", sqlite_where=_OVER, postgresql_where=_OVER),
 )
 
 # Of what the numbers of a clock are counted. Days are half-open: `from_on` is not in it, `until_on` is.

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from engine.store.types import Instant, JsonText, RowId, meta
@@ -61,6 +62,8 @@ consent = Table(
     CheckConstraint("(given_at IS NULL) <> (refused_at IS NULL)", name="given_or_refused"),
 )
 
+_COLLECTED = text("provenance IN ('CUSTOMER_UPLOAD', 'PAPER') AND doc_type <> 'SUBJECT_CERT'")
+
 # `about_index` is the blind index of that of which the document speaks (subject, premise, agent, order): where it is
 # equal, the document is as good for another order of the same subject.
 document = Table(
@@ -83,6 +86,7 @@ document = Table(
     Column("reused_from", _ID, ForeignKey("document.id")),
     Column("attachment_id", _ID, ForeignKey("attachment.id")),
     Index("ix_document_archive", "subject_index", "doc_type"),
+    Index("ix_document_collected", "order_id", sqlite_where=_COLLECTED, postgresql_where=_COLLECTED),
 )
 
 # `authorisation_id` as it was sent along, `platform_no` as the platform calls the query, `reason` a code that explains
@@ -175,4 +179,5 @@ commitment_item = Table(
     Column("taken", JsonText, nullable=False),
     Column("tried_at", Instant),
     Column("why", JsonText),
+    Index("ix_commitment_item_due_on", "due_on", "order_id", "status", "fulfilled_on"),
 )

@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from tests.bench import completions, feel, growth, limits, load, startup, timers
+from tests.bench import completions, feel, growth, limits, load, pages, startup, timers
 from tests.bench.figures import show
 from tests.postgres import Cluster
 
@@ -29,6 +29,7 @@ TITLES = {
     "http": "Over HTTP: start + list + complete, per instance, beside the figures that jBPM publishes",
     "feel": "Conditions, cells and decision tables once compiled: µs a time (medians of rounds taken in turns)",
     "limits": "The slowest and the largest of many random and hostile expressions: compiled, evaluated, written",
+    "pages": "GET pages over a large stock of orders, in the server's process: p95 is to be <= 300 ms",
     "startup": "From starting a process to its first answer",
 }
 
@@ -69,6 +70,7 @@ def _parts(folder: Path, cluster: Cluster, *, quick: bool) -> dict[str, Callable
         "http": lambda: on_both(load.measure, n_instances=n_instances),
         "feel": lambda: feel.measure(n_rounds=n_rounds, n_times=1_000 if quick else 5_000),
         "limits": lambda: limits.measure(n_random=500 if quick else 10_000),
+        "pages": lambda: on_both(pages.measure, n_orders=2_000 if quick else 100_000, n_times=5 if quick else 40),
         "startup": lambda: on_both(startup.measure),
     }
 

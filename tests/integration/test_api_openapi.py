@@ -28,6 +28,7 @@ def test_the_document_is_the_same_for_everybody_and_names_no_host(site):
         "/api/v1/orders", "/api/v1/orders/{order_no}", "/api/v1/tasks", "/api/v1/tasks/{task_id}",
         "/api/v1/decisions", "/api/v1/decisions/{key}/evaluate", "/api/v1/decisions/{process}/{key}/evaluate",
         "/api/v1/orders/{order_no}/messages/{message}", "/api/v1/orders/{order_no}/reminders",
+        "/api/v1/figures", "/api/v1/figures/{figure}/orders", "/api/v1/figures/heat",
         "/api/v1/tasks/{task_id}/corrections",
         "/api/v1/corrections", "/api/v1/corrections/{correction_id}/decide",
         "/api/v1/tasks/{task_id}/claim", "/api/v1/tasks/{task_id}/unclaim", "/api/v1/tasks/{task_id}/complete",

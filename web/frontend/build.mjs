@@ -35,7 +35,7 @@ function licenceText(name) {
 async function bundled() {
   const result = await build({
     absWorkingDir: here,
-    entryPoints: { viewer: 'src/viewer.js', signature: 'src/signature.js' },
+    entryPoints: { charts: 'src/charts.js', signature: 'src/signature.js', viewer: 'src/viewer.js' },
     outdir: target,
     bundle: true,
     minify: true,

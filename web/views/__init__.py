@@ -8,7 +8,9 @@ from web.views.applications import applications
 from web.views.calendar import calendar
 from web.views.clocks import clocks
 from web.views.corrections import corrections
+from web.views.dashboards import dashboards
 from web.views.decisions import decisions
+from web.views.heat import heat
 from web.views.lateness import lateness
 from web.views.messages import messages
 from web.views.operations import operations
@@ -24,7 +26,9 @@ BLUEPRINTS = (
     calendar,
     clocks,
     corrections,
+    dashboards,
     decisions,
+    heat,
     lateness,
     messages,
     operations,

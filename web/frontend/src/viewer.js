@@ -25,7 +25,7 @@ function mark(viewer, marks) {
 function fit(viewer, marks) {
   const canvas = viewer.get('canvas');
   canvas.zoom('fit-viewport', 'auto');
-  const current = [...marks.stopped, ...marks.current, ...marks.waiting].map((id) => viewer.get('elementRegistry').get(id)).find(Boolean);
+  const current = [...marks.stopped, ...marks.current, ...marks.waiting, ...(marks['heat-5'] || [])].map((id) => viewer.get('elementRegistry').get(id)).find(Boolean);
   if (canvas.zoom() < 0.45) {
     canvas.zoom(0.6);
     canvas.scrollToElement(current || canvas.getRootElement(), { top: 40, bottom: 40, left: 40, right: 40 });
