@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.commands import (
     accept_application,
+    assign_task,
     change_account,
     change_password,
     claim_task,
@@ -15,14 +16,17 @@ from engine.commands import (
     end_capped_pause,
     enter_calendar_year,
     fire_timer,
+    follow_order,
     load_house,
     record_fetched,
     record_rendered,
     record_reply,
     recount_order,
     remind_order,
+    remove_filter,
     request_correction,
     retry_incident,
+    save_filter,
     start_order,
     unclaim_task,
 )
@@ -32,6 +36,7 @@ VERBS: dict[type, Verb] = {
     verb.command: verb
     for verb in (
         accept_application.VERB,
+        assign_task.VERB,
         change_account.VERB,
         change_password.VERB,
         claim_task.VERB,
@@ -43,14 +48,17 @@ VERBS: dict[type, Verb] = {
         enter_calendar_year.VERB,
         end_capped_pause.VERB,
         fire_timer.VERB,
+        follow_order.VERB,
         load_house.VERB,
         record_fetched.VERB,
         record_rendered.VERB,
         record_reply.VERB,
         recount_order.VERB,
         remind_order.VERB,
+        remove_filter.VERB,
         request_correction.VERB,
         retry_incident.VERB,
+        save_filter.VERB,
         start_order.VERB,
         unclaim_task.VERB,
     )

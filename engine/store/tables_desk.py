@@ -1,4 +1,4 @@
-"""Tables of the desk: what orders are looked up by, who follows which, which filters are kept. No process reads them."""
+"""Tables of the desk: what orders are looked up by, who follows which, which filters are kept. No process reads it."""
 
 from __future__ import annotations
 
