@@ -9,7 +9,7 @@ from typing import Any
 from engine.policy import Actor, Permission, holds_role, require, sees
 from engine.queries.tasks import TaskLine
 from engine.queries.view import View
-from engine.store import accounts, filters, follows, reading
+from engine.store import accounts, filters, follows
 
 N_MOST = 200
 
@@ -49,12 +49,6 @@ def kept_filters(view: View, actor: Actor) -> list[dict[str, Any]]:
     return filters.seen_by(view.connection, actor.id, above)
 
 
-def is_followed(view: View, actor: Actor, order_no: str) -> bool:
-    """Does the actor follow this order?"""
-    head = reading.order(view.connection, order_no)
-    return head is not None and follows.is_followed(view.connection, actor.id, head["id"])
-
-
-def followed_ids(view: View, actor: Actor) -> set[int]:
-    """The orders that the actor follows, by id."""
-    return follows.of(view.connection, actor.id)
+def followed(view: View, actor: Actor, order_nos: Collection[str]) -> set[str]:
+    """Which of these orders the actor follows."""
+    return follows.among(view.connection, actor.id, order_nos) if order_nos else set()

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from engine.store.tables import connection_order
 from engine.store.tables_desk import follow as t
 from engine.store.types import Connection
 from engine.store.uow import UnitOfWork
 
 _OF = select(t.c.order_id).where(t.c.login == bindparam("login"))
-_ONE = _OF.where(t.c.order_id == bindparam("order_id"))
+_AMONG = (
+    select(connection_order.c.order_no)
+    .join(t, t.c.order_id == connection_order.c.id)
+    .where(t.c.login == bindparam("login"), connection_order.c.order_no.in_(bindparam("numbers", expanding=True)))
+)
 _END = delete(t).where(t.c.login == bindparam("of_login"), t.c.order_id == bindparam("of_order"))
 
 
@@ -32,6 +38,6 @@ def of(connection: Connection, login: str) -> set[int]:
     return set(connection.execute(_OF, {"login": login}).scalars())
 
 
-def is_followed(connection: Connection, login: str, order_id: int) -> bool:
-    """Does he follow it?"""
-    return connection.execute(_ONE, {"login": login, "order_id": order_id}).first() is not None
+def among(connection: Connection, login: str, order_nos: Collection[str]) -> set[str]:
+    """Which of these orders he follows, by number."""
+    return set(connection.execute(_AMONG, {"login": login, "numbers": sorted(set(order_nos))}).scalars())

@@ -63,11 +63,11 @@ def plain(words: str) -> str:
 
 def add(uow: UnitOfWork, vault: Vault, order_id: int, unit_code: str, order_no: str, texts: dict[str, str]) -> None:
     """Make an order findable; `texts` are its FIELDS in the clear. Doing it again changes nothing."""
-    grams = {_gram(vault, "no", order_no[-n:]) for n in ENDINGS}
+    grams = {gram(vault, "no", order_no[-n:]) for n in ENDINGS}
     for field in FIELDS:
-        grams |= {_gram(vault, field, pair) for pair in _pairs(plain(texts.get(field, "")))}
+        grams |= {gram(vault, field, pair) for pair in _pairs(plain(texts.get(field, "")))}
     make = sqlite.insert if uow.dialect == "sqlite" else postgresql.insert
-    rows = [{"gram": gram, "unit_code": unit_code, "order_id": order_id} for gram in sorted(grams)]
+    rows = [{"gram": each, "unit_code": unit_code, "order_id": order_id} for each in sorted(grams)]
     uow.run(make(g).on_conflict_do_nothing(), rows)
 
 
@@ -89,13 +89,13 @@ def find(connection: Connection, vault: Vault, q: str, units: Collection[str] | 
     is_all = True
     if _NUMBER.fullmatch(words):
         hits |= _by_prefix(connection, words.upper(), units)
-        wanted = [_gram(vault, "no", words.upper()[-max(n for n in ENDINGS if n <= len(words)) :])]
+        wanted = [gram(vault, "no", words.upper()[-max(n for n in ENDINGS if n <= len(words)) :])]
         found, whole = _holding(connection, wanted, units)
         numbers = connection.execute(_NUMBERS, {"orders": found})
         hits |= {row.id for row in numbers if row.order_no.endswith(words.upper())}
         is_all = is_all and whole
     for field in FIELDS:
-        grams = [_gram(vault, field, pair) for pair in list(_pairs(words))[:N_GRAMS]]
+        grams = [gram(vault, field, pair) for pair in list(_pairs(words))[:N_GRAMS]]
         found, whole = _holding(connection, grams, units)
         texts = _opened(connection, vault, found)
         hits |= {order_id for order_id, of in texts.items() if words in plain(of.get(field, ""))}
@@ -108,7 +108,8 @@ def _pairs(words: str) -> Iterable[str]:
     return dict.fromkeys(words[i : i + 2] for i in range(len(words) - 1))
 
 
-def _gram(vault: Vault, field: str, part: str) -> int:
+def gram(vault: Vault, field: str, part: str) -> int:
+    """The digest under which a part of a field is kept: 40 bits."""
     return int(vault.index(f"gram|{field}|{part}")[:10], 16)
 
 
@@ -127,9 +128,9 @@ def _holding(connection: Connection, grams: list[int], units: Collection[str] | 
         return [], True
     counted = [
         select(literal(n).label("place"), func.count())
-        .select_from(_rows(gram, units).limit(N_LOOKED_AT).subquery())
+        .select_from(_rows(each, units).limit(N_LOOKED_AT).subquery())
         .group_by("place")
-        for n, gram in enumerate(grams)
+        for n, each in enumerate(grams)
     ]
     sizes: dict[int, int] = {row[0]: row[1] for row in connection.execute(union_all(*counted))}
     rarest = min(range(len(grams)), key=lambda n: sizes.get(n, 0))
@@ -137,17 +138,17 @@ def _holding(connection: Connection, grams: list[int], units: Collection[str] | 
         return [], True
     first = _rows(grams[rarest], units).limit(N_LOOKED_AT).subquery()
     statement = select(first.c.order_id)
-    for n, gram in enumerate(grams):
+    for n, each in enumerate(grams):
         if n != rarest:
             other = g.alias(f"g{n}")
-            same = (other.c.gram == gram, other.c.unit_code == first.c.unit_code, other.c.order_id == first.c.order_id)
+            same = (other.c.gram == each, other.c.unit_code == first.c.unit_code, other.c.order_id == first.c.order_id)
             statement = statement.where(select(literal(1)).select_from(other).where(*same).exists())
     found = list(connection.execute(statement.limit(N_LOOKED_AT)).scalars())
     return found, sizes[rarest] < N_LOOKED_AT
 
 
-def _rows(gram: int, units: Collection[str] | None) -> Select[Any]:
-    statement = select(g.c.unit_code, g.c.order_id).where(g.c.gram == gram)
+def _rows(digest: int, units: Collection[str] | None) -> Select[Any]:
+    statement = select(g.c.unit_code, g.c.order_id).where(g.c.gram == digest)
     return statement if units is None else statement.where(g.c.unit_code.in_(units))
 
 
