@@ -125,7 +125,8 @@ def _statement(dialect: str, kind: str, filters: tuple[str, ...], order: Order, 
     places = ", ".join(f":{name}" for name in _after_names(order))
     further = f" AND ({', '.join(f't.{key}' for key in keys)}) > ({places})" if after else ""
     wanted, shown, outer = (", ".join(f"{table}.{key}" for key in keys) for table in "tts")
-    inner = f"{_from(dialect, kind, order)} WHERE {_where(dialect, kind, filters, order)}{further} ORDER BY {shown} LIMIT :n"
+    where = _where(dialect, kind, filters, order) + further
+    inner = f"{_from(dialect, kind, order)} WHERE {where} ORDER BY {shown} LIMIT :n"
     if kind not in _LISTS:
         words = f"SELECT {wanted} {inner}"
     elif dialect == "postgresql":

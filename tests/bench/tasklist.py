@@ -38,10 +38,8 @@ PEOPLE = {
     "province": (("SUPERVISOR",), "33"),
 }
 """Who looks: he sees one unit, the units of a city, all of them."""
-SURNAMES, GIVEN = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗",
-    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建国文",
-)
+SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗"
+GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建国文"
 ROADS = ("延安路", "人民路", "解放路", "中山路", "文一西路", "古墩路", "石桥路", "滨江大道", "振华路", "学院路")
 
 
@@ -53,7 +51,7 @@ def measure(name: str, url: str, folder: Path, *, n_tasks: int, n_pages: int) ->
     filled_in = time.perf_counter() - began
     app = create_app(ours.engine, WebSettings())
     rows = []
-    for who, (roles, unit) in PEOPLE.items():
+    for who in PEOPLE:
         visitor = Visitor(app.test_client())
         visitor.log_in(who.replace(" ", "-"))
         for what, ask in _questions(visitor).items():
@@ -116,10 +114,8 @@ def _fill(ours: Ours, n_tasks: int) -> None:
 
 def _invented(random: Random) -> dict[str, str]:
     name = random.choice(SURNAMES) + "".join(random.sample(GIVEN, 2))
-    return {
-        "name": name,
-        "address": f"浙江省杭州市{random.choice(ROADS)}{random.randint(1, 999)}号{random.randint(1, 30)}幢",
-    }
+    road, house, block = random.choice(ROADS), random.randint(1, 999), random.randint(1, 30)
+    return {"name": name, "address": f"浙江省杭州市{road}{house}号{block}幢"}
 
 
 def _grams(vault: Any, ids: Sequence[int], where: dict[int, str], texts: dict[int, Any]) -> Iterator[dict[str, Any]]:
