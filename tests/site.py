@@ -108,6 +108,7 @@ class Site:
             "<int:incident_id>": "1",
             "<key:correction_id>": "none",
             "<key:commitment_no>": "none",
+            "<key:filter_id>": "none",
             "<key:element_id>": "none",
             "<key:message>": "suspension_requested",
             "<key:digest>": TABLE_DIGEST,

@@ -46,7 +46,7 @@ FILTER = _given(
 SEARCH = _given(
     ["q"],
     q={"type": "string", "minLength": 2, "maxLength": N_MAX_QUERY},
-    filter={"$ref": "#/components/schemas/TaskFilter"},
+    filter=FILTER,
     after={"type": "string", "pattern": "^[ -~]{1,200}$", "description": "`next` of the page before"},
     limit={"type": "integer", "minimum": 1, "maximum": 200, "default": 50},
 )
@@ -62,7 +62,7 @@ ASSIGNMENT = _given(["to"], to=LOGIN)
 NEW_FILTER = _given(
     ["title", "filter"],
     title={"type": "string", "minLength": 1, "maxLength": N_MAX_TITLE},
-    filter={"$ref": "#/components/schemas/TaskFilter"},
+    filter=FILTER,
     shared=FLAG | {"description": "Seen by the caller's unit and below; what it lists is each reader's own scope"},
 )
 FOLLOWING = _given(["following"], following=FLAG)
@@ -81,7 +81,7 @@ SHAPES: dict[str, Shape] = {
     "Followed": _record(order_no=TEXT, following=FLAG),
     "Following": FOLLOWING,
     "NewFilter": NEW_FILTER,
-    "TaskCounts": _record(**{name: COUNT for name in WHOSE}),
+    "TaskCounts": _record(**dict.fromkeys(WHOSE, COUNT)),
     "TaskFilter": FILTER,
     "TaskSearch": SEARCH,
     "TaskSearchPage": _record(items=_listed({"$ref": "#/components/schemas/TaskItem"}), next=_maybe(TEXT),
