@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from tests.bench import completions, feel, growth, limits, load, startup, timers
+from tests.bench import completions, feel, growth, limits, load, startup, tasklist, timers
 from tests.bench.figures import show
 from tests.postgres import Cluster
 
@@ -29,6 +29,7 @@ TITLES = {
     "http": "Over HTTP: start + list + complete, per instance, beside the figures that jBPM publishes",
     "feel": "Conditions, cells and decision tables once compiled: µs a time (medians of rounds taken in turns)",
     "limits": "The slowest and the largest of many random and hostile expressions: compiled, evaluated, written",
+    "tasklist": "A page of the task list with so many open tasks in the database, on the server, by who looks at what",
     "startup": "From starting a process to its first answer",
 }
 
@@ -60,6 +61,7 @@ def _parts(folder: Path, cluster: Cluster, *, quick: bool) -> dict[str, Callable
     steps = (10, 50, 100) if quick else (10, 100, 1000)
     n_timers, n_steady, n_kills = (400, 50, 2) if quick else (10_000, 500, 20)
     n_armed = (100, 1_000) if quick else (1_000, 10_000, 100_000)
+    n_tasks, n_pages = (10_000, 20) if quick else (1_000_000, 200)
     n_instances = 80 if quick else 1000
     return {
         "completions": lambda: completions.measure(folder, cluster, n_rounds=n_rounds, n_orders=n_orders),
@@ -69,6 +71,7 @@ def _parts(folder: Path, cluster: Cluster, *, quick: bool) -> dict[str, Callable
         "http": lambda: on_both(load.measure, n_instances=n_instances),
         "feel": lambda: feel.measure(n_rounds=n_rounds, n_times=1_000 if quick else 5_000),
         "limits": lambda: limits.measure(n_random=500 if quick else 10_000),
+        "tasklist": lambda: on_both(tasklist.measure, n_tasks=n_tasks, n_pages=n_pages),
         "startup": lambda: on_both(startup.measure),
     }
 

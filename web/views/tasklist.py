@@ -93,9 +93,14 @@ def follow(order_no: str) -> AnyResponse:
     """Follow an order, or no more; back to where one was."""
     following = request.form.get("following") == "yes"
     engine().run(FollowOrder(order_no, following, request.form.get("key", "")), actor())
-    back = request.form.get("back", "")
+    back, wanted = request.form.get("back", ""), listing.asked(request.form)
+    if request.headers.get("HX-Request"):
+        fields = listing.fields_of(wanted)
+        return Response(
+            render_template("fragments/follow.html", order_no=order_no, is_followed=following, back=back, fields=fields)
+        )
     if back == "list":
-        return redirect(listing.address(listing.asked(request.form)), 303)
+        return redirect(listing.address(wanted), 303)
     return redirect(url_for("orders.show", order_no=order_no), 303)
 
 
