@@ -66,10 +66,9 @@ def wanted_of(raw: Mapping[str, Any]) -> Wanted:
     wanted = Wanted(**read)
     if wanted.whose not in WHOSE or wanted.sort not in SORTS:
         raise Invalid("没有这个筛选条件", field="whose" if wanted.whose not in WHOSE else "sort")
-    if any(
-        len(text) > 64 or not text.isprintable() for text in (wanted.role, wanted.stage, wanted.category, wanted.unit)
-    ):
-        raise Invalid("筛选条件过长")
+    for name in ("role", "stage", "category", "unit"):
+        if not _CODE.fullmatch(getattr(wanted, name)):
+            raise Invalid("没有这个筛选条件", field=name)
     return wanted
 
 

@@ -109,7 +109,13 @@ def test_filters_narrow_and_a_foreign_unit_shows_nothing(engine, orders):
     category = task_of(engine, orders[0]).category
 
     assert len(listed(engine, CLERK, whose="any", category=category, role="ACCEPTANCE_CLERK", unit=UNIT).items) == 5
-    for wanted in ({"category": "LV_RES"}, {"role": "SURVEYOR"}, {"stage": "WORKS"}, {"unit": OTHER_UNIT}, {"level": 1}):
+    for wanted in (
+        {"category": "LV_RES"},
+        {"role": "SURVEYOR"},
+        {"stage": "WORKS"},
+        {"unit": OTHER_UNIT},
+        {"level": 1},
+    ):
         assert listed(engine, CLERK, whose="any", **wanted).items == []
 
 
