@@ -126,8 +126,16 @@ def test_a_filter_that_does_not_exist_is_refused(raw):
         tasklist.wanted_of(raw)
 
 
-@pytest.mark.parametrize("after", ["x", "urgent|3|2026-03-02T09:00:00|a", "urgent|9|2026-03-02T09:00:00+08:00|a",
-                                   "legal|2026-03-02T09:00:00+08:00|a", "urgent|2026-03-02T09:00:00+08:00|a"])  # fmt: skip
+@pytest.mark.parametrize(
+    "after",
+    [
+        "x",
+        "urgent|3|2026-03-02T09:00:00|a",
+        "urgent|9|2026-03-02T09:00:00+08:00|a",
+        "legal|2026-03-02T09:00:00+08:00|a",
+        "urgent|2026-03-02T09:00:00+08:00|a",
+    ],
+)
 def test_a_place_that_no_page_gave_out_is_refused(engine, orders, after):
     with pytest.raises(Invalid):
         listed(engine, CLERK, after=after)
