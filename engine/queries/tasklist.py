@@ -30,6 +30,7 @@ SORTS: tuple[Sort, ...] = ("urgent", "legal")
 N_MAX_QUERY = 60
 N_MAX_DAYS = 365
 _PARTS = {"me": ("mine", "takeable"), "mine": ("mine",), "free": ("takeable",), "none": ("free",)}
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,2}")
 _CODE = re.compile(r"[0-9A-Za-z_]{0,64}")
 
 
@@ -122,7 +123,7 @@ def _page(view: View, actor: Actor, wanted: Wanted, found: search.Found | None, 
 
 def _number(name: str, value: Any) -> int:
     most = max(PRIORITIES) if name == "level" else N_MAX_DAYS
-    if isinstance(value, bool) or not str(value).isascii() or not str(value).isdigit() or not int(value) <= most:
+    if isinstance(value, bool) or not _NUMBER.fullmatch(str(value)) or int(value) > most:
         raise Invalid(f"应为 0 至 {most} 的整数", field=name)
     return int(value)
 

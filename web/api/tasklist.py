@@ -63,7 +63,7 @@ def counts() -> Response:
 @described(
     "One act on many tasks, each a command of its own: an outcome for each",
     {200: "BulkOutcome"},
-    problems=(415, 422),
+    problems=(409, 415, 422),
     body="Bulk",
     parameters=(OPTIONAL_KEY,),
 )
@@ -95,7 +95,7 @@ def assign(task_id: str) -> Response:
 @described(
     "Follow an order, or no more",
     {200: "Followed"},
-    problems=(404, 415, 422),
+    problems=(404, 409, 415, 422),
     body="Following",
     parameters=(OPTIONAL_KEY,),
 )
@@ -116,7 +116,9 @@ def filters() -> Response:
 
 
 @api.post("/task-filters", needs=Permission.ORDER_READ)
-@described("Keep a filter", {201: "FilterSaved"}, problems=(415, 422), body="NewFilter", parameters=(OPTIONAL_KEY,))
+@described(
+    "Keep a filter", {201: "FilterSaved"}, problems=(409, 415, 422), body="NewFilter", parameters=(OPTIONAL_KEY,)
+)
 def keep() -> Response:
     """POST /task-filters."""
     command_key, sent = key(), body()
@@ -127,7 +129,7 @@ def keep() -> Response:
 
 
 @api.post("/task-filters/<key:filter_id>/remove", needs=Permission.ORDER_READ)
-@described("Keep a filter no longer; only its owner may", {200: "FilterRemoved"}, problems=(404,),
+@described("Keep a filter no longer; only its owner may", {200: "FilterRemoved"}, problems=(404, 409),
            parameters=(OPTIONAL_KEY,))  # fmt: skip
 def remove(filter_id: str) -> Response:
     """POST /task-filters/{id}/remove."""

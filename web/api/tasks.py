@@ -47,8 +47,8 @@ _completion = FormCheck({"schema": shapes.COMPLETION})
         query("sort", {"enum": list(SORTS), "default": "urgent"}, "`legal`: by the law's end, those without one last"),
         query("role", CODE), query("stage", CODE), query("category", CODE),
         query("unit", CODE, "This unit and all below it"),
-        query("level", {"type": "integer", "minimum": 1, "maximum": 3}, "This priority or one before it"),
-        query("days", {"type": "integer", "minimum": 1, "maximum": tasklist.N_MAX_DAYS}, "The law's end is nearer"),
+        query("level", {"type": "integer", "minimum": 0, "maximum": 3}, "This priority or one before it"),
+        query("days", {"type": "integer", "minimum": 0, "maximum": tasklist.N_MAX_DAYS}, "The law's end is nearer"),
         query("state", {"enum": list(STATES), "default": "open"}),
         query("claimed", {"enum": list(CLAIMED)}, "with assignee=me: only those that I hold, or only the free ones"),
         query("order_no", {"type": "string", "pattern": "^[0-9A-Za-z]{1,32}$"}),
@@ -64,6 +64,8 @@ def listed() -> Response:
         whose = "mine" if claimed else "free"
     state, size, number = choice("state", STATES, "open"), limit(), order_no()
     narrowing = {name: request.args[name] for name in NARROWING if name in request.args}
+    if empty := [name for name, value in narrowing.items() if not value]:
+        raise Invalid("没有这个筛选条件", field=empty[0])
     wanted = tasklist.wanted_of({"whose": whose, "sort": choice("sort", SORTS, "urgent"), **narrowing})
     if state == "OPEN" and number is None:
         with engine().read() as view:
