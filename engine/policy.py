@@ -38,6 +38,7 @@ class Permission(StrEnum):
     PROCESS_READ = "process:version:read"
     REMINDER_SEND = "order:reminder:send"
     REPLY_RECORD = "system:reply:record"
+    TASK_ASSIGN = "order:task:assign"
     TASK_CLAIM = "order:task:claim"
     TASK_COMPLETE = "order:task:complete"
     TIMER_FIRE = "system:timer:fire"
@@ -59,6 +60,7 @@ _LEAD = _STAFF | {
     Permission.FIGURE_READ,
     Permission.INCIDENT_RETRY,
     Permission.REMINDER_SEND,
+    Permission.TASK_ASSIGN,
     Permission.TIMER_READ,
 }
 _APPROVER = _LEAD | {Permission.CORRECTION_DECIDE}

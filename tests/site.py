@@ -110,6 +110,7 @@ class Site:
             "<key:commitment_no>": "none",
             "<key:attachment_id>": "none",
             "<key:doc_type>": "none",
+            "<key:filter_id>": "none",
             "<key:element_id>": "none",
             "<key:message>": "suspension_requested",
             "<key:digest>": TABLE_DIGEST,

@@ -18,7 +18,7 @@ from engine.domain.face import identity_route
 from engine.domain.intake import Application, canonical, check_application
 from engine.errors import Fault, Invalid
 from engine.policy import Permission, require_unit
-from engine.store import applications, calendars, locks, orders, processes
+from engine.store import applications, calendars, locks, orders, processes, search
 from engine.store.audit import GENESIS
 from engine.store.orders import OrderRow
 
@@ -119,6 +119,7 @@ def _add_order(tx: Tx, application: Application, found: Classification, stored: 
     applications.add(
         tx.uow, tx.world.vault, order_id, application.facts, masks, personal.applicant.id_no, sealed, premise
     )
+    search.add(tx.uow, tx.world.vault, order_id, application.unit_code, values["order_no"], sealed)
     columns: dict[str, Any] = {name: values.get(name) for name in OrderRow.__slots__}
     tx.locked = OrderRow(**(columns | {"id": order_id}))
     tx.changes.moved = True

@@ -89,13 +89,8 @@ def open_tasks(
 
 def task(view: View, actor: Actor, task_id: str) -> TaskPage:
     """One task, also a finished one. Raises NotFound outside the actor's units."""
-    require(actor, Permission.ORDER_READ)
-    row = tasks.one(view.connection, task_id)
-    if row is None or not view.sees(actor, row.unit_code):
-        raise NotFound()
-    head = reading.order_of_id(view.connection, row.order_id)
-    values = {name: getattr(row, name) for name in tasks.TaskRow.__slots__}
-    line = task_line(head | values, actor)
+    row, head = _seen(view, actor, task_id)
+    line = _line(row, head, actor)
     form, known = _form(view, head["process_version_id"], row.form_key), variables(view, row)
     form = resolved(form, known) if form is not None and row.state == tasks.OPEN else form
     return TaskPage(
@@ -109,6 +104,23 @@ def task(view: View, actor: Actor, task_id: str) -> TaskPage:
         occurred_at=row.occurred_at,
         order_version=head["version"],
     )
+
+
+def line_of(view: View, actor: Actor, task_id: str) -> TaskLine:
+    """One task as lists show it. Raises NotFound outside the actor's units."""
+    return _line(*_seen(view, actor, task_id), actor)
+
+
+def _seen(view: View, actor: Actor, task_id: str) -> tuple[tasks.TaskRow, dict[str, Any]]:
+    require(actor, Permission.ORDER_READ)
+    row = tasks.one(view.connection, task_id)
+    if row is None or not view.sees(actor, row.unit_code):
+        raise NotFound()
+    return row, reading.order_of_id(view.connection, row.order_id)
+
+
+def _line(row: tasks.TaskRow, head: Mapping[str, Any], actor: Actor) -> TaskLine:
+    return task_line({**head, **{name: getattr(row, name) for name in tasks.TaskRow.__slots__}}, actor)
 
 
 def _may_complete(actor: Actor, row: tasks.TaskRow) -> bool:

@@ -13,6 +13,9 @@ from engine.store.types import Connection
 from engine.store.uow import UnitOfWork
 from engine.store.vault import Sealed, Vault
 
+SEARCH_FORM = 1
+"""In which form orders are looked up now (search.py)."""
+
 _ADD, _ADD_SEALED = insert(application), insert(sealed_value)
 _ONE = select(application).where(application.c.order_id == bindparam("order_id"))
 _FACTS = select(application.c.facts).where(application.c.order_id == bindparam("order_id"))
@@ -102,6 +105,7 @@ def add(
         "address_masked": masks.address,
         "id_no_index": vault.index(id_no),
         "premise_index": premise_index,
+        "search_form": SEARCH_FORM,
     }
     uow.run(_ADD, row)
     sealed = {field: vault.seal(value, place(order_id, field)) for field, value in personal.items()}

@@ -94,7 +94,14 @@ connection_order = Table(
     ),
 )
 
+
+def _open_tasks(name: str, *columns: str, where: str = "") -> Index:
+    condition = text("state = 'OPEN'" + (f" AND {where}" if where else ""))
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+
+
 # What the customer said. Personal values are sealed one by one; beside them stands what staff may see in lists.
+# `search_form` is that of search.py in which the order can be looked up; 0 of those that still wait for it.
 application = Table(
     "application",
     meta,
@@ -106,6 +113,13 @@ application = Table(
     Column("address_masked", String(200), nullable=False),
     Column("id_no_index", String(64), nullable=False, index=True),
     Column("premise_index", String(64), index=True),
+    Column("search_form", Integer, nullable=False, server_default="0"),
+    Index(
+        "ix_application_unsearched",
+        "order_id",
+        sqlite_where=text("search_form = 0"),
+        postgresql_where=text("search_form = 0"),
+    ),
 )
 
 sealed_value = Table(
@@ -181,6 +195,12 @@ task = Table(
         sqlite_where=text("state = 'DONE'"),
         postgresql_where=text("state = 'DONE'"),
     ),
+    # The pages of the list, unit by unit (task_pages.py): all, the free ones of a role, by legal end, without one.
+    _open_tasks("ix_task_unit", "unit_code", "priority", "urgent_at", "id"),
+    _open_tasks("ix_task_free", "unit_code", "role", "priority", "urgent_at", "id", where="assignee IS NULL"),
+    _open_tasks("ix_task_offered", "offered_to", "unit_code", where="offered_to IS NOT NULL"),
+    _open_tasks("ix_task_legal", "unit_code", "due_at", "id", where="due_at IS NOT NULL"),
+    _open_tasks("ix_task_undated", "unit_code", "urgent_at", "id", where="due_at IS NULL"),
 )
 
 timer = Table(

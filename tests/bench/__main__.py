@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from tests.bench import completions, feel, growth, limits, load, pages, startup, timers
+from tests.bench import completions, feel, growth, limits, load, pages, startup, tasklist, timers
 from tests.bench.figures import show
 from tests.postgres import Cluster
 
@@ -30,6 +30,7 @@ TITLES = {
     "feel": "Conditions, cells and decision tables once compiled: µs a time (medians of rounds taken in turns)",
     "limits": "The slowest and the largest of many random and hostile expressions: compiled, evaluated, written",
     "pages": "GET pages over a large stock of orders, in the server's process: p95 is to be <= 300 ms",
+    "tasklist": "A page of the task list with so many open tasks in the database, on the server, by who looks at what",
     "startup": "From starting a process to its first answer",
 }
 
@@ -61,6 +62,7 @@ def _parts(folder: Path, cluster: Cluster, *, quick: bool) -> dict[str, Callable
     steps = (10, 50, 100) if quick else (10, 100, 1000)
     n_timers, n_steady, n_kills = (400, 50, 2) if quick else (10_000, 500, 20)
     n_armed = (100, 1_000) if quick else (1_000, 10_000, 100_000)
+    n_tasks, n_pages = (10_000, 20) if quick else (1_000_000, 200)
     n_instances = 80 if quick else 1000
     return {
         "completions": lambda: completions.measure(folder, cluster, n_rounds=n_rounds, n_orders=n_orders),
@@ -71,6 +73,7 @@ def _parts(folder: Path, cluster: Cluster, *, quick: bool) -> dict[str, Callable
         "feel": lambda: feel.measure(n_rounds=n_rounds, n_times=1_000 if quick else 5_000),
         "limits": lambda: limits.measure(n_random=500 if quick else 10_000),
         "pages": lambda: on_both(pages.measure, n_orders=2_000 if quick else 100_000, n_times=5 if quick else 40),
+        "tasklist": lambda: on_both(tasklist.measure, n_tasks=n_tasks, n_pages=n_pages),
         "startup": lambda: on_both(startup.measure),
     }
 

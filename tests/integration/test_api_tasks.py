@@ -160,7 +160,7 @@ def test_a_database_that_does_not_answer_is_503_with_a_time_to_come_back(site, m
     def fail(*args: object, **kwargs: object) -> None:
         raise Unavailable()
 
-    monkeypatch.setattr("engine.queries.worklist.items", fail)
+    monkeypatch.setattr("engine.queries.tasklist.page", fail)
     answer = clerk.get("/tasks")
 
     assert (answer.status_code, answer.json["code"]) == (503, "unavailable")

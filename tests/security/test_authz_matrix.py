@@ -31,6 +31,17 @@ def rows(site):
     }
 
 
+def desk_bodies(site):
+    return {
+        "assign": {"to": site.account("clerk")},
+        "bulk": {"act": "unclaim", "tasks": ["none"]},
+        "follow": {"following": True},
+        "remove": {},
+        "search": {"q": "9999999"},
+        "task-filters": {"title": "t", "filter": {}},
+    }
+
+
 def ask(site, row, who):
     method, rule = row.split(" ")
     path = site.address(rule)
@@ -46,6 +57,7 @@ def ask(site, row, who):
             "evaluate": {"inputs": {}},
             "reminders": {"reason": "OVERDUE"},
             "suspension_requested": {"form": {}},
+            **desk_bodies(site),
         }
         body = bodies.get(path.rsplit("/", 1)[1], APPLICATIONS[2])
         return program.post(path.removeprefix("/api/v1"), body, key).status_code

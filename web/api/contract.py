@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from web.api import shapes, shapes_figures
+from web.api import shapes, shapes_desk, shapes_figures
 
 View = TypeVar("View", bound=Callable[..., Any])
 APPLICATION = json.loads((Path(__file__).parents[1] / "schemas" / "application.json").read_text(encoding="utf-8"))
@@ -31,7 +31,12 @@ KEY = {
     "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
     "description": "Chosen by the caller; the same key with the same request is answered as before and does nothing",
 }
-COMPONENTS: dict[str, Any] = {"Application": APPLICATION["schema"], **shapes.SHAPES, **shapes_figures.SHAPES}
+COMPONENTS: dict[str, Any] = {
+    "Application": APPLICATION["schema"],
+    **shapes.SHAPES,
+    **shapes_figures.SHAPES,
+    **shapes_desk.SHAPES,
+}
 
 
 def described(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from engine.commands.claim_task import ClaimTask
 from engine.commands.complete_task import CompleteTask
@@ -13,8 +13,8 @@ from engine.commands.unclaim_task import UnclaimTask
 from engine.errors import Fault, Invalid
 from engine.kernel.forms import FormCheck
 from engine.policy import Permission
+from engine.queries import tasklist, worklist
 from engine.queries import tasks as queries
-from engine.queries import worklist
 from web.accounts import actor, engine
 from web.api import shapes
 from web.api.blueprint import after, answer, api, body, choice, instant, key, known_parameters, limit, order_no
@@ -22,7 +22,11 @@ from web.api.contract import KEY, described, query
 from web.forms import is_clean
 
 STATES = {"open": "OPEN", "done": "DONE", "cancelled": "CANCELLED"}
-ASSIGNEES = {"me": "me", "none": "none", "any": "any"}
+ASSIGNEES = {"me": "me", "none": "none", "any": "any", "overdue": "overdue", "followed": "followed"}
+SORTS = {sort: sort for sort in tasklist.SORTS}
+CODE = {"type": "string", "pattern": "^[0-9A-Za-z_]{1,64}$"}
+NARROWING = ("role", "stage", "category", "unit", "level", "days")
+"""Parameters that only the list of open tasks knows."""
 CLAIMED = {"true": True, "false": False}
 OPTIONAL_KEY = {**KEY, "required": False}
 PAGING = (
@@ -38,23 +42,39 @@ _completion = FormCheck({"schema": shapes.COMPLETION})
     {200: "TaskPage"},
     problems=(422,),
     parameters=(
-        query("assignee", {"enum": list(ASSIGNEES), "default": "me"}, "`me`: held by me, or free and mine to claim"),
+        query("assignee", {"enum": list(ASSIGNEES), "default": "me"},
+              "`me`: held by me, or free and mine to claim; `overdue`: of my units; `followed`: orders I follow"),
+        query("sort", {"enum": list(SORTS), "default": "urgent"}, "`legal`: by the law's end, those without one last"),
+        query("role", CODE), query("stage", CODE), query("category", CODE),
+        query("unit", CODE, "This unit and all below it"),
+        query("level", {"type": "integer", "minimum": 0, "maximum": 3}, "This priority or one before it"),
+        query("days", {"type": "integer", "minimum": 0, "maximum": tasklist.N_MAX_DAYS}, "The law's end is nearer"),
         query("state", {"enum": list(STATES), "default": "open"}),
         query("claimed", {"enum": list(CLAIMED)}, "with assignee=me: only those that I hold, or only the free ones"),
         query("order_no", {"type": "string", "pattern": "^[0-9A-Za-z]{1,32}$"}),
         *PAGING,
     ),
-)
+)  # fmt: skip
 def listed() -> Response:
     """GET /tasks."""
-    known_parameters("assignee", "state", "claimed", "order_no", "limit", "after")
+    known_parameters("assignee", "state", "claimed", "order_no", "sort", *NARROWING, "limit", "after")
     whose = choice("assignee", ASSIGNEES, "me")
     claimed = choice("claimed", CLAIMED, None)
     if whose == "me" and claimed is not None:
         whose = "mine" if claimed else "free"
-    state, size = choice("state", STATES, "open"), limit()
+    state, size, number = choice("state", STATES, "open"), limit(), order_no()
+    narrowing = {name: request.args[name] for name in NARROWING if name in request.args}
+    if empty := [name for name, value in narrowing.items() if not value]:
+        raise Invalid("没有这个筛选条件", field=empty[0])
+    wanted = tasklist.wanted_of({"whose": whose, "sort": choice("sort", SORTS, "urgent"), **narrowing})
+    if state == "OPEN" and number is None:
+        with engine().read() as view:
+            page = tasklist.page(view, actor(), wanted, after=after(), limit=size)
+        return answer({"items": [item(line.line, line.claimable) for line in page.items], "next": page.next})
+    if narrowing or whose in ("overdue", "followed"):
+        raise Invalid("只用于查询未办结任务，且不与 order_no 同用", field=min(narrowing, default="assignee"))
     with engine().read() as view:
-        found = worklist.items(view, actor(), whose, state=state, order_no=order_no(), after=after(), limit=size)
+        found = worklist.items(view, actor(), whose, state=state, order_no=number, after=after(), limit=size)
     following = found[-1].line.cursor if len(found) == size else None
     return answer({"items": [item(line.line, line.claimable) for line in found], "next": following})
 

@@ -16,6 +16,7 @@ from web.views.messages import messages
 from web.views.operations import operations
 from web.views.orders import orders
 from web.views.papers import papers
+from web.views.tasklist import tasks_desk
 from web.views.tasks import tasks
 from web.views.timers import timers
 
@@ -35,5 +36,6 @@ BLUEPRINTS = (
     orders,
     papers,
     tasks,
+    tasks_desk,
     timers,
 )

@@ -9,8 +9,8 @@ from flask import Response, abort, jsonify, render_template, request
 from flask_babel import gettext
 
 from engine.policy import Permission
+from engine.queries import colleagues, worklist
 from engine.queries import orders as queries
-from engine.queries import worklist
 from engine.queries.explanations import explained
 from engine.queries.view import View
 from web import guard
@@ -62,6 +62,7 @@ def show(order_no: str) -> str:
         elements = queries.element_names(view, page.head["process_version_id"])
         decisions = shown_decisions(explained(view, entries), elements)
         standing = standing_of(view, order_no, page)
+        is_followed = bool(colleagues.followed(view, actor(), [order_no]))
         late = late_of(view, order_no, entries, decisions)
         stopped = [(each, reasons(view, each, elements)) for each in page.incidents if each["resolved_at"] is None]
     return render_template(
@@ -82,6 +83,7 @@ def show(order_no: str) -> str:
         standing=standing,
         late=late,
         outages=standing.outages,
+        is_followed=is_followed,
     )
 
 

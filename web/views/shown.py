@@ -11,8 +11,9 @@ from flask_babel import gettext, lazy_gettext
 
 from engine.errors import EngineError, Fault
 from engine.policy import CUSTOMER_ID
-from engine.queries import worklist
+from engine.queries import colleagues, worklist
 from engine.queries.view import View
+from web.accounts import actor
 from web.presentation import role_name
 from web.problems import faults_of
 
@@ -34,6 +35,8 @@ class TaskShown:
     opened_at: datetime
     due_at: datetime | None
     priority: int
+    address: str = ""
+    is_followed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ ADVICE = {
 def shown_tasks(view: View, items: Collection[worklist.Item]) -> list[TaskShown]:
     """Tasks with the names of those who hold them."""
     names = holders(view, (item.line.assignee for item in items))
+    followed = colleagues.followed(view, actor(), {item.line.order_no for item in items})
     return [
         TaskShown(
             id=item.line.task_id,
@@ -82,6 +86,8 @@ def shown_tasks(view: View, items: Collection[worklist.Item]) -> list[TaskShown]
             opened_at=item.line.opened_at,
             due_at=item.line.due_at,
             priority=item.line.priority,
+            address=item.line.address_masked,
+            is_followed=item.line.order_no in followed,
         )
         for item in items
     ]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.commands.claim_task import ClaimTask
@@ -15,46 +14,37 @@ from engine.commands.unclaim_task import UnclaimTask
 from engine.errors import Conflict, Forbidden, Invalid
 from engine.letters import Part
 from engine.policy import Permission
-from engine.queries import lateness, letters, worklist
+from engine.queries import lateness, letters, tasklist, worklist
 from engine.queries import tasks as queries
 from engine.queries.view import View
 from web import forms, guard
 from web.accounts import actor, engine, new_key
 from web.problems import status_of
+from web.tagged import tagged
+from web.views import listing
 from web.views.shown import Failure, TaskShown, failed, shown_tasks
 from web.views.standing import outages_of
 from web.views.timing import instant_posted, labels_of, timing_fields, timing_posted
 
 tasks = guard.Blueprint("tasks", __name__, enable_openapi=False)
 
-PAGE = 50
 NO_FORM = {"title": "", "schema": {"type": "object", "properties": {}}}
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """One view of the worklist."""
-
-    name: worklist.Whose
-    title: str
-
-
-def tabs() -> list[Tab]:
-    """The views of the worklist, in the order of use."""
-    return [Tab("me", gettext("待我处理")), Tab("mine", gettext("我已领取")), Tab("free", gettext("可领取")),
-            Tab("any", gettext("全部任务"))]  # fmt: skip
 
 
 @tasks.get("/tasks", needs=Permission.ORDER_READ)
 def mine() -> str:
     """The worklist."""
-    return render_template("tasks.html", tabs=tabs(), **_listed())
+    return render_template("tasks.html", **listing.page(listing.asked(request.args), after=request.args.get("after")))
 
 
 @tasks.get("/tasks/rows", needs=Permission.ORDER_READ)
-def rows() -> str:
-    """Only its rows, for htmx."""
-    return render_template("fragments/task_rows.html", **_listed())
+def rows() -> Response:
+    """Only its rows, for htmx; 304 while they stay the same."""
+    wanted = listing.asked(request.args)
+    with engine().read() as view:
+        found = listing.rows(view, wanted, after=request.args.get("after"))
+    shown = (str(get_locale()), listing.told(found, wanted))
+    return tagged(shown, lambda: render_template("fragments/task_rows.html", **found))
 
 
 @tasks.get("/tasks/<key:task_id>", needs=Permission.ORDER_READ)
@@ -88,6 +78,7 @@ def complete(task_id: str) -> AnyResponse:
     except (Invalid, Conflict, Forbidden) as error:
         return Response(_page(task_id, values, timing, failed(error), command_key), status_of(error))
     flash(gettext("任务已办结"), "success")
+    _offer_next(done.order_no)
     return redirect(url_for("orders.show", order_no=done.order_no), 303)
 
 
@@ -100,13 +91,12 @@ def _moved(command: ClaimTask | UnclaimTask, target: str) -> AnyResponse:
     return redirect(target, 303)
 
 
-def _listed() -> dict[str, Any]:
-    names = {tab.name: tab for tab in tabs()}
-    whose = names.get(request.args.get("view", "me"), names["me"]).name  # type: ignore[call-overload]
+def _offer_next(order_no: str) -> None:
+    """What he may do now, on top of the page that follows: of the same order first, else his most urgent one."""
     with engine().read() as view:
-        found = worklist.items(view, actor(), whose, after=request.args.get("after"), limit=PAGE)
-        shown = shown_tasks(view, found)
-    return {"view": whose, "tasks": shown, "after": found[-1].line.cursor if len(found) == PAGE else None}
+        line = tasklist.next_of(view, actor(), order_no)
+    if line is not None:
+        flash({"id": line.task_id, "name": line.name, "order_no": line.order_no}, "next")  # type: ignore[arg-type]
 
 
 def _page(

@@ -23,6 +23,7 @@ TITLES = {
     "OrderAccepted": lazy_gettext("受理申请"),
     "OrderStarted": lazy_gettext("流程启动"),
     "TaskClaimed": lazy_gettext("领取任务"),
+    "TaskAssigned": lazy_gettext("指派任务"),
     "TaskReleased": lazy_gettext("退回任务"),
     "TaskDone": lazy_gettext("办结任务"),
     "TimerFired": lazy_gettext("定时器触发"),
