@@ -31,6 +31,7 @@ class Permission(StrEnum):
     ORDER_RECOUNT = "system:deadline:recount"
     ORDER_START = "order:case:start"
     PAUSE_CAP = "system:pause:cap"
+    PERSONAL_UNMASK = "order:personal:unmask"
     PROCESS_DEPLOY = "process:version:deploy"
     PROCESS_READ = "process:version:read"
     REMINDER_SEND = "order:reminder:send"
@@ -49,8 +50,10 @@ _STAFF = _ALL | {
     Permission.TASK_CLAIM,
     Permission.TASK_COMPLETE,
 }
-_INTAKE = _STAFF | {Permission.ORDER_ACCEPT, Permission.DECISION_EVALUATE}
-_LEAD = _STAFF | {
+# Who rings the customer up or goes to him may unmask what he needs for it; desks that do neither may not.
+_OUTWARD = _STAFF | {Permission.PERSONAL_UNMASK}
+_INTAKE = _OUTWARD | {Permission.ORDER_ACCEPT, Permission.DECISION_EVALUATE}
+_LEAD = _OUTWARD | {
     Permission.AUDIT_READ,
     Permission.DECISION_EVALUATE,
     Permission.INCIDENT_RETRY,
@@ -61,16 +64,16 @@ _APPROVER = _LEAD | {Permission.CORRECTION_DECIDE}
 
 ROLES: dict[str, frozenset[Permission]] = {
     "ACCEPTANCE_CLERK": _INTAKE,
-    "SURVEYOR": _STAFF,
+    "SURVEYOR": _OUTWARD,
     "PLANNER": _STAFF,
-    "CONTRACT_CLERK": _STAFF,
-    "WORKS_CREW": _STAFF,
-    "METER_CREW": _STAFF,
+    "CONTRACT_CLERK": _OUTWARD,
+    "WORKS_CREW": _OUTWARD,
+    "METER_CREW": _OUTWARD,
     "DESIGN_REVIEWER": _STAFF,
-    "INSPECTOR": _STAFF,
+    "INSPECTOR": _OUTWARD,
     "FINANCE_CLERK": _STAFF,
     "ARCHIVIST": _STAFF,
-    "CALLBACK_AGENT": _STAFF,
+    "CALLBACK_AGENT": _OUTWARD,
     "ACCOUNT_MANAGER": _INTAKE,
     "TEAM_LEADER": _APPROVER | {Permission.ORDER_ACCEPT},
     "COUNTY_MANAGER": _APPROVER,
@@ -107,13 +110,15 @@ Within: TypeAlias = Callable[[str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever acts. `id` is the login (stable), `unit_code` the unit whose orders he sees with everything below it."""
+    """Whoever acts. `id` is the login (stable), `unit_code` the unit whose orders he sees with everything below it.
+    `must_change`: he came in with a passing password and may do nothing but change it; the door sees to that."""
 
     id: str
     name: str
     kind: Kind = "user"
     roles: frozenset[str] = frozenset()
     unit_code: str = ""
+    must_change: bool = False
 
     def may(self, permission: Permission) -> bool:
         """Does any of his roles open this verb?"""

@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     """GUESS: for so many days after energisation an order counts when others come for the same premise (A07)."""
     n_reminder_minutes: int = Field(default=60, ge=0)
     """GUESS: within so many minutes one person is reminded (催办) of one order by hand only once."""
+    unmasked_seconds: int = Field(default=60, ge=5, le=600)
+    """GUESS: so long a personal value may be seen once somebody has said why he must."""
+    n_unmaskings_an_hour: int = Field(default=60, ge=1)
+    """GUESS: more often nobody needs to look, unless he copies the file of customers."""
     n_outbox_attempts: int = Field(default=20, ge=1)
     scheduler_silent_seconds: int = Field(default=30, ge=10)
     """A scheduler not heard of for so long is an alarm; they beat every five seconds."""

@@ -109,6 +109,7 @@ class Site:
             "<key:correction_id>": "none",
             "<key:commitment_no>": "none",
             "<key:element_id>": "none",
+            "<key:login>": self.account("surveyor"),
             "<key:message>": "suspension_requested",
             "<key:digest>": TABLE_DIGEST,
             "<key:process>": "lv_residential",

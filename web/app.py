@@ -21,6 +21,7 @@ from web import (
     limits,
     presentation,
     problems,
+    sso,
     timekeeping,
     views,
     words,
@@ -70,6 +71,7 @@ def create_app(engine: Engine, settings: WebSettings | None = None) -> APIFlask:
     problems.install(app)
     headers.install(app)
     figures.install(app)
+    sso.install(app, settings)
     for blueprint in (*views.BLUEPRINTS, *api.BLUEPRINTS):
         app.register_blueprint(blueprint)
     app.spec_processor(contract.finish)

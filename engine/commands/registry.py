@@ -13,6 +13,8 @@ from engine.commands import (
     deliver_message,
     deploy_process,
     end_capped_pause,
+    end_own_sessions,
+    end_sessions,
     enter_calendar_year,
     fire_timer,
     load_house,
@@ -22,9 +24,11 @@ from engine.commands import (
     recount_order,
     remind_order,
     request_correction,
+    reset_password,
     retry_incident,
     start_order,
     unclaim_task,
+    unmask_personal,
 )
 from engine.commands.verbs import Verb
 
@@ -42,6 +46,8 @@ VERBS: dict[type, Verb] = {
         deploy_process.VERB,
         enter_calendar_year.VERB,
         end_capped_pause.VERB,
+        end_own_sessions.VERB,
+        end_sessions.VERB,
         fire_timer.VERB,
         load_house.VERB,
         record_fetched.VERB,
@@ -50,8 +56,10 @@ VERBS: dict[type, Verb] = {
         recount_order.VERB,
         remind_order.VERB,
         request_correction.VERB,
+        reset_password.VERB,
         retry_incident.VERB,
         start_order.VERB,
         unclaim_task.VERB,
+        unmask_personal.VERB,
     )
 }

@@ -14,6 +14,9 @@ from web.views.messages import messages
 from web.views.operations import operations
 from web.views.orders import orders
 from web.views.papers import papers
+from web.views.people import people
+from web.views.personal import personal
+from web.views.single_sign_on import single_sign_on
 from web.views.tasks import tasks
 from web.views.timers import timers
 
@@ -30,6 +33,9 @@ BLUEPRINTS = (
     operations,
     orders,
     papers,
+    people,
+    personal,
+    single_sign_on,
     tasks,
     timers,
 )

@@ -11,6 +11,7 @@ from flask_babel import gettext, lazy_gettext
 
 from engine.policy import SYSTEM
 from engine.queries.orders import Entry
+from web import words_personal
 from web.presentation import incident_name, span, until, when
 from web.views import late_events, recounts
 from web.words import word
@@ -60,6 +61,7 @@ TITLES = {
     "RestartLinked": lazy_gettext("登记为重新申请"),
     "CorrectionRequested": lazy_gettext("申请更正办理时间"),
     "CorrectionDecided": lazy_gettext("审批更正办理时间"),
+    words_personal.EVENT: lazy_gettext("查看个人信息"),
     recounts.EVENT: lazy_gettext("期限重新计算"),
     **late_events.TITLES,
 }
@@ -131,6 +133,8 @@ def _told(entry: Entry, elements: Mapping[str, str]) -> Iterator[str]:
     if entry.kind == recounts.EVENT:
         yield from recounts.details(entry.body, elements)
         return
+    if entry.kind == words_personal.EVENT:
+        yield from words_personal.details(entry.body)
     yield from late_events.details(entry.kind, entry.body)
     yield from _details(entry.body, elements)
 
