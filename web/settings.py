@@ -40,6 +40,8 @@ class WebSettings(BaseSettings):
     def _whole(self) -> Self:
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret.get_secret_value()):
             raise ValueError("oidc_issuer needs oidc_client_id and oidc_client_secret")
+        if self.oidc_issuer and not self.oidc_issuer.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+            raise ValueError("oidc_issuer needs https, except on the loopback")
         if self.oidc_issuer and "openid" not in self.oidc_scope.split():
             raise ValueError("oidc_scope needs openid: without it there is no identity token")
         return self
