@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, func, select, update
+from sqlalchemy import Table, Update, bindparam, func, select, update
 
 from engine.store import applications, attachments, documents
 from engine.store.tables import sealed_value
@@ -56,15 +56,21 @@ def reseal(uow: UnitOfWork, vault: Vault, shelf: Shelf, limit: int) -> int:
     table, current = shelf.table, vault.current
     wanted = select(table).where(table.c.key_id.is_not(None), table.c.key_id != current).limit(limit)
     rows = uow.run(wanted).all()
-    for row in rows:
-        old = Sealed(row.key_id, bytes(getattr(row, shelf.column)))
-        place = shelf.place(row)
-        new = vault.seal(vault.open(old, place), place)
-        values = {"key_id": new.key_id, shelf.column: new.data}
-        uow.run(update(table).where(_same(shelf, row, old)).values(**values))
+    if rows:
+        uow.run(_replacing(shelf), [_resealed(vault, shelf, row) for row in rows])
     return len(rows)
 
 
-def _same(shelf: Shelf, row: Any, old: Sealed) -> ColumnElement[bool]:
-    keys = [column == getattr(row, column.name) for column in shelf.table.primary_key.columns]
-    return and_(*keys, shelf.table.c.key_id == old.key_id, shelf.table.c[shelf.column] == old.data)
+def _resealed(vault: Vault, shelf: Shelf, row: Any) -> dict[str, Any]:
+    old, place = Sealed(row.key_id, bytes(getattr(row, shelf.column))), shelf.place(row)
+    new = vault.seal(vault.open(old, place), place)
+    keys = {f"is_{column.name}": getattr(row, column.name) for column in shelf.table.primary_key.columns}
+    return {**keys, "old_data": old.data, "new_key": new.key_id, "new_data": new.data}
+
+
+def _replacing(shelf: Shelf) -> Update:
+    """The row by its primary key, if it still holds what was read."""
+    keys = [column == bindparam(f"is_{column.name}") for column in shelf.table.primary_key.columns]
+    held = shelf.table.c[shelf.column]
+    values: dict[str, Any] = {"key_id": bindparam("new_key"), shelf.column: bindparam("new_data")}
+    return update(shelf.table).where(*keys, held == bindparam("old_data")).values(values)
