@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from engine.commands.stated import N_MAX_REASON, wrong
+from engine.commands.stated import N_MAX_REASON
 from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
-from engine.errors import UnmaskedOften
+from engine.errors import Fault, Invalid, UnmaskedOften
 from engine.policy import Permission
 from engine.store import unmasking
 
@@ -52,16 +53,20 @@ def handle(command: UnmaskPersonal, tx: Tx) -> PersonalUnmasked:
 
 
 def _checked(command: UnmaskPersonal) -> tuple[str, ...]:
+    if faults := list(_faults(command)):
+        raise Invalid(faults[0].reason, faults=faults)
+    return tuple(name for name in unmasking.FIELDS if name in command.fields)
+
+
+def _faults(command: UnmaskPersonal) -> Iterator[Fault]:
+    if not command.fields or set(command.fields) - set(unmasking.FIELDS):
+        yield Fault("fields", "unknown_field", "请选择要查看的信息")
     if command.reason not in REASONS:
-        raise wrong("reason", "unknown_reason", "请选择查看原因")
+        yield Fault("reason", "unknown_reason", "请选择查看原因")
     if command.reason == "OTHER" and not command.note.strip():
-        raise wrong("note", "note_missing", "原因为“其他”时须填写说明")
+        yield Fault("note", "note_missing", "原因为“其他”时须填写说明")
     if len(command.note) > N_MAX_REASON:
-        raise wrong("note", "too_long", f"说明不得超过 {N_MAX_REASON} 字")
-    fields = tuple(name for name in unmasking.FIELDS if name in command.fields)
-    if not fields or len(fields) != len(set(command.fields)):
-        raise wrong("fields", "unknown_field", "请选择要查看的信息")
-    return fields
+        yield Fault("note", "too_long", f"说明不得超过 {N_MAX_REASON} 字")
 
 
 VERB = Verb(UnmaskPersonal, PersonalUnmasked, Permission.PERSONAL_UNMASK, handle, locks=("order_no", "order_no"))

@@ -129,13 +129,14 @@ HOSTILE_FILES = {
 
 
 @pytest.mark.parametrize("what", HOSTILE_FILES)
-@pytest.mark.parametrize("name", ["days.csv", "../../etc/passwd", "\u202efdp.csv", "a" * 300])
+@pytest.mark.parametrize("name", ["../../etc/passwd.csv", "\u202efdp.csv"])
 def test_the_one_upload_there_is_takes_no_other_file(site, what, name):
     """S11: nothing is kept of a refused file; what is shown of it is text."""
     admin = site.visitor("admin")
     admin.get("/admin/calendar/2027/edit")
-    data = {"csrf_token": admin.token(), "based_on": "0", "status": "OFFICIAL", "source": "国办发明电", "notice_on":
-            "2026-11-20", "csv": (io.BytesIO(HOSTILE_FILES[what]), name)}  # fmt: skip
+    file = (io.BytesIO(HOSTILE_FILES[what]), name)
+    data = {"csrf_token": admin.token(), "based_on": admin.field("based_on"), "status": "OFFICIAL",
+            "source": "国办发明电", "notice_on": "2026-11-20", "csv": file}  # fmt: skip
     answer = admin.client.post("/admin/calendar/2027/preview", data=data, content_type="multipart/form-data")
 
     assert answer.status_code == 422
