@@ -63,9 +63,9 @@ def sent(path):
 
 def test_a_key_is_for_one_request(site):
     program = site.program("clerk")
-    first = program.hand_in(APPLICATIONS[0], "one key")
-    again = program.hand_in(APPLICATIONS[0], "one key")
-    other = program.hand_in(APPLICATIONS[2], "one key")
+    first = program.hand_in(APPLICATIONS[0], "one-key")
+    again = program.hand_in(APPLICATIONS[0], "one-key")
+    other = program.hand_in(APPLICATIONS[2], "one-key")
 
     assert (first.status_code, again.status_code, other.status_code) == (201, 200, 409)
     assert again.json["order_no"] == first.json["order_no"]
@@ -81,9 +81,9 @@ def test_the_task_of_another_is_not_completed(site):
 
 
 def test_nothing_is_done_twice_and_no_step_is_skipped(site):
-    assert complete(site, key="k1").status_code == 200
-    assert complete(site, key="k1").status_code == 200, "the same request is answered as before"
-    twice = complete(site, key="k2")
+    assert complete(site, key="done-1").status_code == 200
+    assert complete(site, key="done-1").status_code == 200, "the same request is answered as before"
+    twice = complete(site, key="done-2")
     unknown = site.program("clerk").post("/tasks/later.step/complete", {"form": CONFIRMED})
 
     assert (twice.status_code, twice.json["code"]) == (409, "task_already_done")
