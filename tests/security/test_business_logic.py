@@ -1,4 +1,5 @@
-"""S16 over HTTP, and the objects of S7: whoever holds every role, elsewhere, reaches nothing of an order."""
+"""S16 over HTTP, and the objects of S7: whoever holds every role, elsewhere, reaches nothing of an order: 404,
+not even that it exists. S11 for the one upload there is."""
 
 from __future__ import annotations
 
@@ -31,7 +32,6 @@ def complete(site, who="clerk", key=None, **changes):
 
 
 def test_of_another_county_nothing_of_an_order_is_reached_by_any_route(site):
-    """404 everywhere: not even that it exists. Decision tables belong to no unit."""
     visitor = site.visitor()
     visitor.log_in("elsewhere")
     program = Program(site.app.test_client(), site.engine.access.issue_token("elsewhere"))
@@ -131,7 +131,6 @@ HOSTILE_FILES = {
 @pytest.mark.parametrize("what", HOSTILE_FILES)
 @pytest.mark.parametrize("name", ["../../etc/passwd.csv", "\u202efdp.csv"])
 def test_the_one_upload_there_is_takes_no_other_file(site, what, name):
-    """S11: nothing is kept of a refused file; what is shown of it is text."""
     admin = site.visitor("admin")
     admin.get("/admin/calendar/2027/edit")
     file = (io.BytesIO(HOSTILE_FILES[what]), name)
