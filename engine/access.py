@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from engine.clock import Clock
@@ -21,6 +22,8 @@ N_FAILURES_FROM_ADDRESS = 50
 SEEN_SECONDS = 60
 N_TOKEN_BYTES = 32
 N_MAX_TOKEN_DAYS = 366
+N_MAX_AGENT = 200
+PASSWORD, OIDC = "PASSWORD", "OIDC"
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +42,13 @@ class WrongPassword(Unauthenticated):
     text = "登录名或口令不正确"
 
 
+class NotLinked(Unauthenticated):
+    """The single sign-on vouches for somebody whom no open account names; none is made for him."""
+
+    code = "sso_not_linked"
+    text = "统一认证账号尚未关联本系统账号，请联系管理员"
+
+
 class Access:
     """Checks passwords, sessions and tokens. Tokens are stored as hashes; the clear ones are only their owner's."""
 
@@ -47,7 +57,7 @@ class Access:
         self._clock = clock
         self._settings = settings
 
-    def log_in(self, login: str, password: str, address: str) -> str:
+    def log_in(self, login: str, password: str, address: str, agent: str = "") -> str:
         """A new session's token. Raises WrongPassword or LockedOut."""
         self._charge(login[:64], address[:64])
         with self._database.read() as connection:
@@ -56,10 +66,23 @@ class Access:
         if not matches(password, account.password_hash if account and known else None):
             log.warning("login failed", extra={"action": "login.failed", "address": address})
             raise WrongPassword()
+        return self._begin(login, PASSWORD, address, agent)
+
+    def log_in_as(self, subject: str, address: str, agent: str = "") -> str:
+        """A new session's token for whom the single sign-on vouches by this subject. Raises NotLinked."""
+        with self._database.read() as connection:
+            account = accounts.of_subject(connection, subject) if subject else None
+        if account is None:
+            log.warning("nobody is linked to this subject", extra={"action": "login.not_linked", "address": address})
+            raise NotLinked()
+        return self._begin(account.login, OIDC, address, agent)
+
+    def _begin(self, login: str, method: str, address: str, agent: str) -> str:
         token = secrets.token_urlsafe(N_TOKEN_BYTES)
+        place = {"method": method, "address": address[:64], "agent": _printable(agent)[:N_MAX_AGENT]}
         with UnitOfWork(self._database) as uow:
             accounts.forgive(uow, login)
-            accounts.add_session(uow, _hashed(token), login, self._clock.now())
+            accounts.add_session(uow, session_id(token), login, self._clock.now(), **place)
             uow.finish()
         return token
 
@@ -78,7 +101,7 @@ class Access:
 
     def of_session(self, token: str) -> Actor:
         """Whoever logged in. Raises Unauthenticated when the session is unknown, revoked, idle or too old."""
-        now, hashed = self._clock.now(), _hashed(token)
+        now, hashed = self._clock.now(), session_id(token)
         with self._database.read() as connection:
             session = accounts.session_of(connection, hashed)
             account = accounts.one(connection, session.login) if session else None
@@ -88,7 +111,8 @@ class Access:
             with UnitOfWork(self._database) as uow:
                 accounts.session_seen(uow, hashed, now)
                 uow.finish()
-        return actor_of(account)
+        must_change = account.must_change and session.method == PASSWORD
+        return replace(actor_of(account), must_change=must_change)
 
     def _alive(self, session: accounts.SessionRow, now: datetime) -> bool:
         idle = timedelta(seconds=self._settings.session_idle_seconds)
@@ -98,13 +122,13 @@ class Access:
     def log_out(self, token: str) -> None:
         """End a session; ending it twice is no error."""
         with UnitOfWork(self._database) as uow:
-            accounts.revoke_session(uow, _hashed(token), self._clock.now())
+            accounts.revoke_session(uow, session_id(token), self._clock.now())
             uow.finish()
 
     def of_token(self, token: str) -> Actor:
         """Whose bearer token it is. Raises Unauthenticated."""
         with self._database.read() as connection:
-            account = accounts.of_token(connection, _hashed(token), self._clock.now())
+            account = accounts.of_token(connection, session_id(token), self._clock.now())
         if account is None:
             raise Unauthenticated()
         return actor_of(account)
@@ -120,7 +144,7 @@ class Access:
             if account is None or account.disabled_at is not None:
                 raise NotFound(login)
             expires_at = now + timedelta(days=days)
-            row = {"token_hash": _hashed(token), "login": login, "label": label[:100], "created_at": now}
+            row = {"token_hash": session_id(token), "login": login, "label": label[:100], "created_at": now}
             accounts.add_token(uow, row | {"expires_at": expires_at})
             body = {"login": login, "label": label[:100], "expires_at": expires_at}
             audit.write_house(uow, [audit.Event("TokenIssued", by, now, body)], now)
@@ -133,5 +157,10 @@ def actor_of(account: accounts.AccountRow) -> Actor:
     return Actor(account.login, account.name, "user", frozenset(account.roles), account.unit_code)
 
 
-def _hashed(token: str) -> str:
+def session_id(token: str) -> str:
+    """What a session or a bearer token is stored and known by: its hash, which opens nothing."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable())

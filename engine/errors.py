@@ -252,6 +252,13 @@ class RemindedLately(Conflict):
     text = "刚刚催办过"
 
 
+class UnmaskedOften(Conflict):
+    """Somebody has looked at masked values so often within the hour that it must wait."""
+
+    code = "unmasked_often"
+    text = "一小时内查看个人信息次数过多，请稍后再试"
+
+
 class HoldMissing(Conflict):
     """Nobody has asked for the suspension or termination that is to be carried out."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+from typing import Any
 
 import structlog
 
@@ -25,7 +27,7 @@ def configure() -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
+                structlog.processors.JSONRenderer(serializer=_line),
             ],
         )
     )
@@ -37,3 +39,9 @@ def configure() -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def _line(event: Any, **settings: Any) -> str:
+    """One line of JSON, also for readers who take U+2028, U+2029 and U+0085 for the end of one."""
+    text = json.dumps(event, ensure_ascii=False, **settings)
+    return text.translate({0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"})

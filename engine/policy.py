@@ -34,6 +34,7 @@ class Permission(StrEnum):
     OWN_ACT = "order:own:act"
     OWN_READ = "order:own:read"
     PAUSE_CAP = "system:pause:cap"
+    PERSONAL_UNMASK = "order:personal:unmask"
     PROCESS_DEPLOY = "process:version:deploy"
     PROCESS_READ = "process:version:read"
     REMINDER_SEND = "order:reminder:send"
@@ -53,8 +54,10 @@ _STAFF = _ALL | {
     Permission.TASK_CLAIM,
     Permission.TASK_COMPLETE,
 }
-_INTAKE = _STAFF | {Permission.ORDER_ACCEPT, Permission.DECISION_EVALUATE}
-_LEAD = _STAFF | {
+# Who rings the customer up or goes to him may unmask what he needs for it; desks that do neither may not.
+_OUTWARD = _STAFF | {Permission.PERSONAL_UNMASK}
+_INTAKE = _OUTWARD | {Permission.ORDER_ACCEPT, Permission.DECISION_EVALUATE}
+_LEAD = _OUTWARD | {
     Permission.AUDIT_READ,
     Permission.DECISION_EVALUATE,
     Permission.FIGURE_READ,
@@ -67,16 +70,16 @@ _APPROVER = _LEAD | {Permission.CORRECTION_DECIDE}
 
 ROLES: dict[str, frozenset[Permission]] = {
     "ACCEPTANCE_CLERK": _INTAKE,
-    "SURVEYOR": _STAFF,
+    "SURVEYOR": _OUTWARD,
     "PLANNER": _STAFF,
-    "CONTRACT_CLERK": _STAFF,
-    "WORKS_CREW": _STAFF,
-    "METER_CREW": _STAFF,
+    "CONTRACT_CLERK": _OUTWARD,
+    "WORKS_CREW": _OUTWARD,
+    "METER_CREW": _OUTWARD,
     "DESIGN_REVIEWER": _STAFF,
-    "INSPECTOR": _STAFF,
+    "INSPECTOR": _OUTWARD,
     "FINANCE_CLERK": _STAFF,
     "ARCHIVIST": _STAFF,
-    "CALLBACK_AGENT": _STAFF,
+    "CALLBACK_AGENT": _OUTWARD,
     "ACCOUNT_MANAGER": _INTAKE,
     "TEAM_LEADER": _APPROVER | {Permission.ORDER_ACCEPT},
     "COUNTY_MANAGER": _APPROVER,
@@ -119,7 +122,8 @@ Within: TypeAlias = Callable[[str, str], bool]
 class Actor:
     """Whoever acts. `id` is the login (stable), `unit_code` the unit whose orders he sees with everything below it.
 
-    A customer sees the one order of `order_no`, which lies in `unit_code`, and nothing else.
+    A customer sees the one order of `order_no`, which lies in `unit_code`, and nothing else. `must_change`: he came in
+    with a passing password and may do nothing but change it; the door sees to that.
     """
 
     id: str
@@ -128,6 +132,7 @@ class Actor:
     roles: frozenset[str] = frozenset()
     unit_code: str = ""
     order_no: str = ""
+    must_change: bool = False
 
     def may(self, permission: Permission) -> bool:
         """Does any of his roles open this verb?"""

@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     """GUESS: open orders are grouped by what the law leaves them, up to so many days each, and more."""
     n_export_rows: int = Field(default=10_000, ge=1, le=100_000)
     """So many orders at most are written into one file."""
+    unmasked_seconds: int = Field(default=60, ge=5, le=600)
+    """GUESS: so long a personal value may be seen once somebody has said why he must."""
+    n_unmaskings_an_hour: int = Field(default=60, ge=1)
+    """GUESS: more often nobody needs to look, unless he copies the file of customers."""
     n_outbox_attempts: int = Field(default=20, ge=1)
     scheduler_silent_seconds: int = Field(default=30, ge=10)
     """A scheduler not heard of for so long is an alarm; they beat every five seconds."""

@@ -112,6 +112,7 @@ class Site:
             "<key:doc_type>": "none",
             "<key:filter_id>": "none",
             "<key:element_id>": "none",
+            "<key:login>": self.account("surveyor"),
             "<key:message>": "suspension_requested",
             "<key:digest>": TABLE_DIGEST,
             "<key:figure>": "open",

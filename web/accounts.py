@@ -13,6 +13,7 @@ from typing import cast
 
 from flask import current_app, g, request, session
 
+from engine.access import session_id
 from engine.app import Engine
 from engine.errors import Unauthenticated
 from engine.policy import Actor
@@ -55,7 +56,11 @@ def recognise() -> None:
 
 def log_in(login: str, password: str) -> None:
     """Begin a new session in the place of whatever there was. Raises WrongPassword or LockedOut."""
-    token = engine().access.log_in(login, password, request.remote_addr or "")
+    begin(engine().access.log_in(login, password, request.remote_addr or "", request.user_agent.string))
+
+
+def begin(token: str) -> None:
+    """Begin the session of this token in the place of whatever there was."""
     _end()
     session[SESSION_KEY] = token
 
@@ -73,6 +78,11 @@ def leave_portal() -> None:
         engine().portal.leave(token)
     session.pop("csrf_token", None)
     g.pop("csrf_token", None)
+
+
+def session_of_caller() -> str:
+    """The id of the session of this request; "" for a program."""
+    return session_id(session[SESSION_KEY]) if session.get(SESSION_KEY) else ""
 
 
 def log_out() -> None:

@@ -22,6 +22,7 @@ from web import (
     portal,
     presentation,
     problems,
+    sso,
     timekeeping,
     views,
     words,
@@ -73,6 +74,7 @@ def create_app(engine: Engine, settings: WebSettings | None = None) -> APIFlask:
     problems.install(app)
     headers.install(app)
     figures.install(app)
+    sso.install(app, settings)
     for blueprint in (*views.BLUEPRINTS, *portal.BLUEPRINTS, *api.BLUEPRINTS):
         app.register_blueprint(blueprint)
     app.spec_processor(contract.finish)

@@ -82,6 +82,8 @@ def _menu() -> Iterator[Item]:
         yield _item(gettext("到期事项"), "timers.index", "clock", "timers")
     if may("PROCESS_READ"):
         yield _item(gettext("流程"), "administration.processes", "bolt", "administration.processes")
+    if may("ACCOUNT_MANAGE"):
+        yield _item(gettext("账号"), "people.index", "user", "people")
     if may("CALENDAR_ENTER"):
         yield _item(gettext("日历"), "calendar.index", "calendar", "calendar")
     if may("DECISION_EVALUATE"):

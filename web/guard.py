@@ -20,7 +20,16 @@ from engine.policy import Permission, require
 from web import accounts
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+UNTIL_CHANGED = frozenset({"account.password", "account.change_password", "account.logout"})
+"""All that somebody with a passing password may do."""
 csrf = CSRFProtect()
+
+
+class PasswordExpired(Forbidden):
+    """He came in with a passing password and has to change it before anything else."""
+
+    code = "password_expired"
+    text = "请先修改初始密码"
 
 
 class Access(StrEnum):
@@ -101,6 +110,8 @@ def admit() -> Response | None:
             raise Unauthenticated
         if isinstance(needs, Permission):
             require(g.actor, needs)
+        if g.actor.must_change and request.endpoint not in UNTIL_CHANGED:
+            raise PasswordExpired
     if request.method not in SAFE and not g.by_bearer:
         _same_site()
         csrf.protect()

@@ -182,6 +182,17 @@ def _tagged(tag: str, value: Any) -> str:
     return str(value)
 
 
+_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+            ("Mac OS X", "macOS"), ("Linux", "Linux"))  # fmt: skip
+_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+
+
+def device(agent: str) -> str:
+    """A browser and its machine by what it calls itself: "Chrome · Windows"."""
+    found = [next((name for mark, name in marks if mark in agent), "") for marks in (_BROWSERS, _SYSTEMS)]
+    return " · ".join(filter(None, found)) or gettext("未知设备")
+
+
 def install(app: Flask) -> None:
     """Make them filters of the templates."""
     words = (
@@ -197,5 +208,6 @@ def install(app: Flask) -> None:
         incident_name,
         policy_name,
         told,
+        device,
     )
     app.jinja_env.filters.update({word.__name__: word for word in words})

@@ -38,6 +38,7 @@ STATUS: dict[type[EngineError], int] = {
     FeelBudget: 422,
 }
 RETRY_AFTER_SECONDS = 5
+PASSWORD_EXPIRED = "password_expired"
 
 
 class BadRequest(Invalid):
@@ -89,6 +90,8 @@ def translate(error: EngineError) -> AnyResponse:
         return translate_unexpected(error)
     if status == HTTPStatus.UNAUTHORIZED and not _for_program():
         return _to_login()
+    if error.code == PASSWORD_EXPIRED and not _for_program():
+        return _sent("account.password")
     return _answer(status, error.code, error.text, error.detail, faults_of(error))
 
 
@@ -138,10 +141,13 @@ def _to_login() -> AnyResponse:
     if request.path.startswith(f"{PORTAL}/"):
         return redirect(url_for("portal.start"), 303)
     after = request.full_path.rstrip("?") if request.method == "GET" else None
-    target = url_for("account.login", next=after)
+    return _sent("account.login", next=after)
+
+
+def _sent(endpoint: str, **values: str | None) -> AnyResponse:
     if request.headers.get("HX-Request"):
-        return Response(status=204, headers={"HX-Redirect": url_for("account.login")})
-    return redirect(target, 303)
+        return Response(status=204, headers={"HX-Redirect": url_for(endpoint)})
+    return redirect(url_for(endpoint, **values), 303)
 
 
 def _answer(status: int, code: str, title: str, detail: str, faults: tuple[Fault, ...]) -> AnyResponse:

@@ -1,4 +1,5 @@
-"""Commands about accounts: token, demo-accounts. Passwords are drawn here, shown once, and stored only as hashes."""
+"""Commands about accounts and keys: token, demo-accounts, rotate-keys. Passwords are drawn here, shown once, and stored
+only as hashes."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from engine import rotation
 from engine.cli.orders import opened
 from engine.commands.create_account import CreateAccount
 from engine.errors import Conflict
@@ -44,6 +46,12 @@ def token(args: argparse.Namespace) -> Any:
     with opened() as engine:
         issued = engine.access.issue_token(args.user, label="cli", days=args.days)
     return {"token": issued} if args.json else issued
+
+
+def rotate_keys(args: argparse.Namespace) -> Any:
+    """A new key for personal values, and everything sealed under it; goes on where a killed call was."""
+    with opened() as engine:
+        return rotation.rotate(engine, retire=args.retire)
 
 
 def demo_accounts(args: argparse.Namespace) -> Any:

@@ -88,6 +88,12 @@ VERBS = (
             ("--explain", {"action": "store_true", "help": "说明每个决策的输入、命中的规则和空值的原因"}),
         ),
     ),
+    Verb(
+        "rotate-keys",
+        "accounts:rotate_keys",
+        "更换个人信息的加密密钥，重新加密全部个人信息；中断后再次执行即继续",
+        (("--retire", {"action": "store_true", "help": "从密钥文件删去不再使用的旧密钥；旧备份将无法读取"}),),
+    ),
     Verb("verify-audit", "orders:verify_audit", "核验全部工单的记录链"),
     Verb(
         "token",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from engine.store.tables_house import account, api_token, login_failure, session
 from engine.store.types import Connection
@@ -24,25 +25,38 @@ class AccountRow:
     unit_code: str
     created_at: datetime
     disabled_at: datetime | None
+    must_change: bool
+    oidc_subject: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A login of somebody, by the hash of its token."""
+    """A login of somebody, by the hash of its token; `method` is PASSWORD or OIDC."""
 
     login: str
     created_at: datetime
     seen_at: datetime
+    method: str
 
 
 _COLUMNS = [account.c[name] for name in AccountRow.__slots__]
 _ONE = select(*_COLUMNS).where(account.c.login == bindparam("login"))
-_ALL = select(*_COLUMNS).order_by(account.c.login)
-_PASSWORD = update(account).where(account.c.login == bindparam("who")).values(password_hash=bindparam("hashed"))
+_OF_SUBJECT = select(*_COLUMNS).where(account.c.oidc_subject == bindparam("subject"), account.c.disabled_at.is_(None))
+_HOLDER = select(account.c.login).where(account.c.oidc_subject == bindparam("subject"))
+_PASSWORD = (
+    update(account)
+    .where(account.c.login == bindparam("who"))
+    .values(password_hash=bindparam("hashed"), must_change=bindparam("is_passing"))
+)
 _DISABLE = update(account).where(account.c.login == bindparam("who")).values(disabled_at=bindparam("at"))
 _ROLES = update(account).where(account.c.login == bindparam("who")).values(roles=bindparam("new_roles"))
+_PLACE = (
+    update(account)
+    .where(account.c.login == bindparam("who"))
+    .values(unit_code=bindparam("new_unit"), oidc_subject=bindparam("new_subject"))
+)
 _SESSION = (
-    select(session.c.login, session.c.created_at, session.c.seen_at)
+    select(*[session.c[name] for name in SessionRow.__slots__])
     .join(account, account.c.login == session.c.login)
     .where(session.c.token_hash == bindparam("token_hash"), session.c.revoked_at.is_(None))
     .where(account.c.disabled_at.is_(None))
@@ -84,9 +98,29 @@ def one(connection: Connection, login: str) -> AccountRow | None:
     return AccountRow(*row) if row else None
 
 
-def every(connection: Connection) -> list[AccountRow]:
-    """All accounts."""
-    return [AccountRow(*row) for row in connection.execute(_ALL)]
+def of_subject(connection: Connection, subject: str) -> AccountRow | None:
+    """The open account that the single sign-on knows by this subject."""
+    row = connection.execute(_OF_SUBJECT, {"subject": subject}).first()
+    return AccountRow(*row) if row else None
+
+
+def subject_holder(connection: Connection, subject: str) -> str | None:
+    """Whose subject it is, also if the account is closed."""
+    return connection.execute(_HOLDER, {"subject": subject}).scalar()
+
+
+def page(
+    connection: Connection, *, units: Collection[str] | None, part: str, after: str, limit: int
+) -> list[AccountRow]:
+    """A page of the accounts of these units by login, those whose login or name has a part."""
+    statement = select(*_COLUMNS).where(account.c.login > after)
+    if units is not None:
+        statement = statement.where(account.c.unit_code.in_(units))
+    if part:
+        statement = statement.where(
+            or_(account.c.login.contains(part, autoescape=True), account.c.name.contains(part, autoescape=True))
+        )
+    return [AccountRow(*row) for row in connection.execute(statement.order_by(account.c.login).limit(limit))]
 
 
 def add(uow: UnitOfWork, values: dict[str, Any]) -> None:
@@ -94,9 +128,14 @@ def add(uow: UnitOfWork, values: dict[str, Any]) -> None:
     uow.run(insert(account), values)
 
 
-def set_password(uow: UnitOfWork, login: str, hashed: str) -> None:
-    """Another password, as its hash."""
-    uow.run(_PASSWORD, {"who": login, "hashed": hashed})
+def set_password(uow: UnitOfWork, login: str, hashed: str, *, is_passing: bool = False) -> None:
+    """Another password, as its hash; a passing one must be changed by its owner before anything else."""
+    uow.run(_PASSWORD, {"who": login, "hashed": hashed, "is_passing": is_passing})
+
+
+def set_place(uow: UnitOfWork, login: str, unit_code: str, oidc_subject: str | None) -> None:
+    """The unit of an account, and by which subject the single sign-on knows it."""
+    uow.run(_PLACE, {"who": login, "new_unit": unit_code, "new_subject": oidc_subject})
 
 
 def disable(uow: UnitOfWork, login: str, at: datetime | None) -> None:
@@ -109,9 +148,12 @@ def set_roles(uow: UnitOfWork, login: str, roles: list[str]) -> None:
     uow.run(_ROLES, {"who": login, "new_roles": roles})
 
 
-def add_session(uow: UnitOfWork, token_hash: str, login: str, now: datetime) -> None:
+def add_session(
+    uow: UnitOfWork, token_hash: str, login: str, now: datetime, *, method: str, address: str, agent: str
+) -> None:
     """A login that was proven."""
-    uow.run(insert(session), {"token_hash": token_hash, "login": login, "created_at": now, "seen_at": now})
+    row = {"token_hash": token_hash, "login": login, "created_at": now, "seen_at": now}
+    uow.run(insert(session), row | {"method": method, "address": address, "agent": agent})
 
 
 def session_of(connection: Connection, token_hash: str) -> SessionRow | None:

@@ -22,6 +22,7 @@ _FACTS = select(application.c.facts).where(application.c.order_id == bindparam("
 _SEALED = select(sealed_value.c.key_id, sealed_value.c.sealed).where(
     sealed_value.c.order_id == bindparam("order_id"), sealed_value.c.field == bindparam("field")
 )
+_FIELDS = select(sealed_value.c.field).where(sealed_value.c.order_id == bindparam("order_id"))
 _o = connection_order.c
 _DELIVERED = select(_o.id, _o.order_no, _o.content_digest, _o.category, _o.process_key, _o.status).where(
     _o.channel == bindparam("channel"), _o.external_id == bindparam("external_id")
@@ -132,6 +133,11 @@ def opened(connection: Connection, vault: Vault, order_id: int, field: str) -> s
     """A personal value in the clear: only for deliveries and for whoever may see it. None when there is none."""
     row = connection.execute(_SEALED, {"order_id": order_id, "field": field}).first()
     return vault.open(Sealed(row[0], bytes(row[1])), place(order_id, field)) if row else None
+
+
+def fields_of(connection: Connection, order_id: int) -> frozenset[str]:
+    """Which personal values an order has."""
+    return frozenset(connection.execute(_FIELDS, {"order_id": order_id}).scalars())
 
 
 def premise(connection: Connection, order_id: int) -> Premise:

@@ -18,6 +18,7 @@ from engine.store import (
     tables_house,
     tables_portal,
     tables_standing,
+    tables_unmasking,
 )
 from engine.store.database import Database
 from engine.store.locks import lock_name
@@ -27,6 +28,7 @@ from engine.store.uow import UnitOfWork
 _PLACE = Path(__file__).with_name("migrations")
 TABLES = (tables, tables_documents, tables_escalation, tables_house, tables_portal, tables_standing)
 TABLES = (tables, tables_desk, tables_documents, tables_escalation, tables_house, tables_standing)
+TABLES = (tables, tables_documents, tables_escalation, tables_house, tables_standing, tables_unmasking)
 
 
 def migrate(database: Database) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from engine.store.types import Instant, JsonText, RowId, meta
@@ -142,6 +143,9 @@ account = Table(
     Column("unit_code", String(16), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("disabled_at", Instant),
+    Column("must_change", Boolean, nullable=False, server_default=false()),
+    Column("oidc_subject", String(255)),
+    Index("ix_account_oidc_subject", "oidc_subject", unique=True),
 )
 
 session = Table(
@@ -152,6 +156,9 @@ session = Table(
     Column("created_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+    Column("method", String(16), nullable=False, server_default="PASSWORD"),
+    Column("address", String(64), nullable=False, server_default=""),
+    Column("agent", String(200), nullable=False, server_default=""),
 )
 
 api_token = Table(

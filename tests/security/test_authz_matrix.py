@@ -58,6 +58,7 @@ def ask(site, row, who):
             "reminders": {"reason": "OVERDUE"},
             "suspension_requested": {"form": {}},
             **desk_bodies(site),
+            "unmaskings": {"fields": ["phone"], "reason": "CONTACT_CUSTOMER"},
         }
         body = bodies.get(path.rsplit("/", 1)[1], APPLICATIONS[2])
         return program.post(path.removeprefix("/api/v1"), body, key).status_code

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from web.api import corrections, decisions, figures, messages, orders, reminders, tasklist, tasks
+from web.api import corrections, decisions, figures, messages, orders, personal, reminders, tasklist, tasks
 from web.api.blueprint import api
 
 BLUEPRINTS = (api,)
 
-__all__ = ["BLUEPRINTS", "corrections", "decisions", "figures", "messages", "orders", "reminders", "tasklist", "tasks"]
+__all__ = [
+    "BLUEPRINTS",
+    "corrections",
+    "decisions",
+    "figures",
+    "messages",
+    "orders",
+    "personal",
+    "reminders",
+    "tasklist",
+    "tasks",
+]

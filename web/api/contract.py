@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from web.api import shapes, shapes_desk, shapes_figures
+from web.api import shapes, shapes_desk, shapes_figures, shapes_personal
 
 View = TypeVar("View", bound=Callable[..., Any])
 APPLICATION = json.loads((Path(__file__).parents[1] / "schemas" / "application.json").read_text(encoding="utf-8"))
@@ -34,8 +34,9 @@ KEY = {
 COMPONENTS: dict[str, Any] = {
     "Application": APPLICATION["schema"],
     **shapes.SHAPES,
-    **shapes_figures.SHAPES,
     **shapes_desk.SHAPES,
+    **shapes_figures.SHAPES,
+    **shapes_personal.SHAPES,
 }
 
 

@@ -16,6 +16,9 @@ from web.views.messages import messages
 from web.views.operations import operations
 from web.views.orders import orders
 from web.views.papers import papers
+from web.views.people import people
+from web.views.personal import personal
+from web.views.single_sign_on import single_sign_on
 from web.views.tasklist import tasks_desk
 from web.views.tasks import tasks
 from web.views.timers import timers
@@ -35,6 +38,9 @@ BLUEPRINTS = (
     operations,
     orders,
     papers,
+    people,
+    personal,
+    single_sign_on,
     tasks,
     tasks_desk,
     timers,

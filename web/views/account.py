@@ -10,10 +10,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from engine.access import LockedOut, WrongPassword
 from engine.commands.change_password import ChangePassword
+from engine.commands.end_own_sessions import EndOwnSessions
 from engine.errors import Forbidden, Invalid
 from engine.policy import Permission
-from web import accounts, context, guard
+from engine.queries import accounts as queries
+from web import accounts, context, guard, sso
 
+N_MAX_ENDED = 200
 account = guard.Blueprint("account", __name__, enable_openapi=False)
 
 
@@ -27,7 +30,7 @@ def home() -> AnyResponse:
 @account.get("/login", needs=guard.PUBLIC)
 def login() -> str:
     """The login page."""
-    return render_template("login.html", next=_inside(request.args.get("next")), name="", failure="")
+    return page(inside(request.args.get("next")))
 
 
 @account.post("/login", needs=guard.PUBLIC)
@@ -39,11 +42,9 @@ def enter() -> AnyResponse:
             raise WrongPassword
         accounts.log_in(name, request.form.get("password", ""))
     except (WrongPassword, LockedOut) as error:
-        page = render_template(
-            "login.html", next=_inside(request.args.get("next")), name=name, failure=gettext(error.text)
-        )
-        return Response(page, 429 if isinstance(error, LockedOut) else 401)
-    return redirect(_inside(request.args.get("next")) or url_for("account.home"), 303)
+        text = page(inside(request.args.get("next")), name, gettext(error.text))
+        return Response(text, 429 if isinstance(error, LockedOut) else 401)
+    return redirect(inside(request.args.get("next")) or url_for("account.home"), 303)
 
 
 @account.post("/logout", needs=guard.SIGNED_IN)
@@ -57,13 +58,18 @@ def logout() -> AnyResponse:
 def language() -> AnyResponse:
     """Remember the language of the pages."""
     session["locale"] = request.form.get("locale", "")
-    return redirect(_inside(request.form.get("back")) or url_for("account.home"), 303)
+    return redirect(inside(request.form.get("back")) or url_for("account.home"), 303)
+
+
+def page(following: str | None, name: str = "", failure: str = "") -> str:
+    """The login page, with the way through the single sign-on where there is one."""
+    return render_template("login.html", next=following, name=name, failure=failure, sso=sso.title())
 
 
 @account.get("/password", needs=Permission.ACCOUNT_OWN)
 def password() -> str:
     """The form for another password."""
-    return render_template("password.html", failure="")
+    return _password("")
 
 
 @account.post("/password", needs=Permission.ACCOUNT_OWN)
@@ -75,13 +81,34 @@ def change_password() -> AnyResponse:
             raise Invalid(gettext("两次输入的新密码不一致"))
         accounts.engine().run(ChangePassword(old, new, request.form.get("key", "")), accounts.actor())
     except (Forbidden, Invalid) as error:
-        return Response(render_template("password.html", failure=error.detail or gettext(error.text)), 422)
+        return Response(_password(error.detail or gettext(error.text)), 422)
     accounts.forget()
     flash(gettext("密码已修改，请用新密码登录"), "success")
     return redirect(url_for("account.login"), 303)
 
 
-def _inside(target: str | None) -> str | None:
+def _password(failure: str) -> str:
+    return render_template("password.html", failure=failure, is_passing=accounts.actor().must_change)
+
+
+@account.get("/account/sessions", needs=Permission.ACCOUNT_OWN)
+def sessions() -> str:
+    """Where one is logged in, and which tokens of programs open the account."""
+    with accounts.engine().read() as view:
+        logins = queries.own_logins(view, accounts.actor())
+    return render_template("sessions.html", logins=logins, here=accounts.session_of_caller())
+
+
+@account.post("/account/sessions/end", needs=Permission.ACCOUNT_OWN)
+def end_sessions() -> AnyResponse:
+    """End one of them (`id`), or all but this one."""
+    ids = tuple(request.form.getlist("id")[:N_MAX_ENDED])
+    accounts.engine().run(EndOwnSessions(ids, request.form.get("key", "")), accounts.actor())
+    flash(gettext("已退出所选登录"), "success")
+    return redirect(url_for("account.sessions"), 303)
+
+
+def inside(target: str | None) -> str | None:
     """The target, if it is a path of ours: nobody is sent to another site from here."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or not target.isprintable():
         return None

@@ -11,6 +11,7 @@ from flask_babel import gettext, lazy_gettext
 
 from engine.policy import SYSTEM
 from engine.queries.orders import Entry
+from web import words_personal
 from web.portal.words import SCORES, TAGS
 from web.presentation import incident_name, span, until, when
 from web.views import late_events, recounts
@@ -65,6 +66,7 @@ TITLES = {
     "DocumentHandedIn": lazy_gettext("客户上传文件"),
     "WithdrawalConfirmed": lazy_gettext("客户线上确认撤回"),
     "OrderRated": lazy_gettext("客户评价"),
+    words_personal.EVENT: lazy_gettext("查看个人信息"),
     recounts.EVENT: lazy_gettext("期限重新计算"),
     **late_events.TITLES,
 }
@@ -136,6 +138,8 @@ def _told(entry: Entry, elements: Mapping[str, str]) -> Iterator[str]:
     if entry.kind == recounts.EVENT:
         yield from recounts.details(entry.body, elements)
         return
+    if entry.kind == words_personal.EVENT:
+        yield from words_personal.details(entry.body)
     yield from late_events.details(entry.kind, entry.body)
     yield from _details(entry.body, elements)
 
