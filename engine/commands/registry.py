@@ -23,8 +23,10 @@ from engine.commands import (
     remind_order,
     request_correction,
     retry_incident,
+    save_draft,
     start_order,
     unclaim_task,
+    write_comment,
 )
 from engine.commands.verbs import Verb
 
@@ -51,7 +53,9 @@ VERBS: dict[type, Verb] = {
         remind_order.VERB,
         request_correction.VERB,
         retry_incident.VERB,
+        save_draft.VERB,
         start_order.VERB,
         unclaim_task.VERB,
+        write_comment.VERB,
     )
 }

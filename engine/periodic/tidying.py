@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from engine.store import accounts, command_log, house
+from engine.store import accounts, command_log, desk, house
 from engine.store.uow import UnitOfWork
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def clean_up(engine: Engine, period: Period) -> dict[str, Any]:
         "n_answers": _all(engine, command_log.forget, answers),
         "n_sessions": _all(engine, accounts.forget_sessions, sessions),
         "n_login_failures": _all(engine, accounts.forget_failures, sessions),
+        "n_drafts": _all(engine, desk.forget_drafts, now),
         "n_heartbeats": _all(engine, house.forget_beats, now - BEATS_KEPT),
     }
 

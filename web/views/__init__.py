@@ -9,6 +9,7 @@ from web.views.calendar import calendar
 from web.views.clocks import clocks
 from web.views.corrections import corrections
 from web.views.decisions import decisions
+from web.views.desk import desk
 from web.views.lateness import lateness
 from web.views.messages import messages
 from web.views.operations import operations
@@ -25,6 +26,7 @@ BLUEPRINTS = (
     clocks,
     corrections,
     decisions,
+    desk,
     lateness,
     messages,
     operations,
