@@ -15,6 +15,7 @@ from engine.store.uow import UnitOfWork
 from tests.diagrams import path, user
 from tests.orders import CLERK, CLERK_2, OTHER_UNIT, PERSONAL, STRANGER, accept, complete, deploy, tasks_of
 
+
 @pytest.fixture
 def order(engine):
     deploy(engine, user("a"), path("s", "a", "e"))

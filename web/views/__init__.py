@@ -15,6 +15,7 @@ from web.views.messages import messages
 from web.views.operations import operations
 from web.views.orders import orders
 from web.views.papers import papers
+from web.views.prints import prints
 from web.views.tasks import tasks
 from web.views.timers import timers
 
@@ -32,6 +33,7 @@ BLUEPRINTS = (
     operations,
     orders,
     papers,
+    prints,
     tasks,
     timers,
 )

@@ -21,7 +21,7 @@ from engine.queries.view import View
 from web import forms, guard
 from web.accounts import actor, engine, new_key
 from web.problems import status_of
-from web.views.beside import beside_of
+from web.views.beside import around_of, beside_of
 from web.views.shown import Failure, TaskShown, failed, shown_tasks
 from web.views.standing import outages_of
 from web.views.timing import instant_posted, labels_of, timing_fields, timing_posted
@@ -119,7 +119,7 @@ def _page(
         task: TaskShown = shown_tasks(view, [item])[0]
         letter, outages = _letter(view, page), outages_of(view)
         n_reminders = lateness.n_reminders(view, task_id)
-        beside = beside_of(view, page.line.order_no, page.line.stage)
+        around, beside = around_of(view, task.order_no), beside_of(view, task.order_no, page.line.stage)
         draft = (
             desk.draft(view, actor(), task_id)
             if task.is_mine and task.state == "OPEN" and actor().may(Permission.TASK_COMPLETE)
@@ -136,7 +136,7 @@ def _page(
         "task.html", task=task, groups=shown, timing=inputs, form_title=form["title"] or task.name, key=command_key,
         n_reminders=n_reminders, failure=failure, labels=labels_of(shown, inputs), letter=letter, outages=outages,
         summary=page.summary, wide=not widgets.isdisjoint({"rows", "letter"}), signing="signature" in widgets,
-        beside=beside, draft=draft,
+        around=around, beside=beside, draft=draft,
     )  # fmt: skip
 
 

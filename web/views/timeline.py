@@ -59,6 +59,7 @@ TITLES = {
     "CategoryChanged": lazy_gettext("按新分类继续办理"),
     "RestartLinked": lazy_gettext("登记为重新申请"),
     "CorrectionRequested": lazy_gettext("申请更正办理时间"),
+    "CommentWritten": lazy_gettext("写批注"),
     "CorrectionDecided": lazy_gettext("审批更正办理时间"),
     recounts.EVENT: lazy_gettext("期限重新计算"),
     **late_events.TITLES,
