@@ -8,6 +8,7 @@ from web.views.applications import applications
 from web.views.calendar import calendar
 from web.views.clocks import clocks
 from web.views.corrections import corrections
+from web.views.counters import counters
 from web.views.decisions import decisions
 from web.views.desk import desk
 from web.views.lateness import lateness
@@ -26,6 +27,7 @@ BLUEPRINTS = (
     calendar,
     clocks,
     corrections,
+    counters,
     decisions,
     desk,
     lateness,
