@@ -39,17 +39,20 @@ class Unguarded(Exception):
 
 
 class Blueprint(APIBlueprint):
-    """A blueprint whose every route carries `needs=`."""
+    """A blueprint whose every route carries `needs=`; one that takes files says how much with `n_max_bytes=`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.needs: dict[str, Need] = {}
+        self.bodies: dict[str, int] = {}
 
     def add_url_rule(  # type: ignore[override]
         self, rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **options: Any
     ) -> None:
-        needs = options.pop("needs", None)
+        needs, n_max_bytes = options.pop("needs", None), options.pop("n_max_bytes", None)
         name = endpoint or view_func.__name__
+        if n_max_bytes is not None:
+            self.bodies[name] = n_max_bytes
         if not isinstance(needs, Permission | Access):
             raise Unguarded(f"{self.name}.{name} ({rule}) declares no needs=")
         if self.needs.setdefault(name, needs) is not needs:
@@ -60,12 +63,14 @@ class Blueprint(APIBlueprint):
 def install(app: Flask, extra: dict[str, Need]) -> None:
     """Check every rule of the finished application and stand before each request. `extra` guards Flask's own routes."""
     table = dict(extra)
+    bodies: dict[str, int] = {}
     for blueprint in app.blueprints.values():
+        bodies |= {f"{blueprint.name}.{name}": n for name, n in getattr(blueprint, "bodies", {}).items()}
         table |= {f"{blueprint.name}.{name}": needs for name, needs in getattr(blueprint, "needs", {}).items()}
     missing = sorted({rule.endpoint for rule in app.url_map.iter_rules()} - table.keys())
     if missing:
         raise Unguarded(f"no needs= for {', '.join(missing)}")
-    app.extensions["needs"] = table
+    app.extensions["needs"], app.extensions["bodies"] = table, bodies
     csrf.init_app(app)
     app.before_request(admit)
 
@@ -78,6 +83,8 @@ def admit() -> Response | None:
     needs = current_app.extensions["needs"][request.url_rule.endpoint]
     if needs is OPERATIONS:
         return _only_operations()
+    if (n_max_bytes := current_app.extensions["bodies"].get(request.url_rule.endpoint)) is not None:
+        request.max_content_length = n_max_bytes
     accounts.recognise()
     if request.path.startswith("/api/"):
         caller = g.actor.id if g.actor else f"@{request.remote_addr}"

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engine.errors import NotFound
 from engine.policy import Actor, Permission, require
 from engine.queries.orders import order_head
 from engine.queries.view import View
-from engine.store import applications, desk
+from engine.store import applications, attachments, desk
 from engine.store.desk import CommentRow, DraftRow
 
 N_MAX_RELATED = 20
@@ -36,6 +37,29 @@ def draft(view: View, actor: Actor, task_id: str) -> DraftRow | None:
     """What he himself has filled in of this task so far."""
     require(actor, Permission.TASK_COMPLETE)
     return desk.draft(view.connection, view.world.vault, task_id, actor.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A file in the clear, cleaned when it was kept."""
+
+    content: bytes
+    media_type: str
+
+
+def uploads(view: View, actor: Actor, order_no: str, task_id: str) -> dict[str, dict[str, Any]]:
+    """What is known of the files of a task of this order, by id. Raises NotFound outside the actor's units."""
+    order_head(view, actor, order_no)
+    return {row["attachment_id"]: row for row in desk.uploads_of(view.connection, task_id)}
+
+
+def file(view: View, actor: Actor, order_no: str, attachment_id: str) -> Uploaded:
+    """An uploaded file of this order. Raises NotFound for any other, and outside the actor's units."""
+    order_id = order_head(view, actor, order_no)["id"]
+    row = attachments.one(view.connection, attachment_id)
+    if row is None or row.order_id != order_id or row.kind != attachments.UPLOAD:
+        raise NotFound()
+    return Uploaded(attachments.opened(view.world.vault, row), row.media_type)
 
 
 def comments(view: View, actor: Actor, order_no: str) -> list[CommentRow]:

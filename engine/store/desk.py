@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +10,10 @@ import orjson
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from engine.store.attachments import AttachmentRow
 from engine.store.tables import task
 from engine.store.tables_desk import order_comment, task_draft, upload
+from engine.store.tables_documents import attachment
 from engine.store.tasks import OPEN
 from engine.store.types import Connection
 from engine.store.uow import UnitOfWork
@@ -38,10 +40,9 @@ _CLOSED = (
     .limit(bindparam("n"))
 )
 _FORGET = delete(task_draft).where(_d.task_id.in_(_CLOSED))
-_ADD_COMMENT, _ADD_UPLOAD = insert(order_comment), insert(upload)
+_ADD_COMMENT, _ADD_FILE, _ADD_UPLOAD = insert(order_comment), insert(attachment), insert(upload)
 _COMMENTS = select(order_comment).where(_c.order_id == bindparam("order_id")).order_by(_c.seq, _c.id)
-_UPLOADS = select(upload).where(_u.task_id == bindparam("task_id"))
-_UPLOAD = select(upload).where(_u.attachment_id == bindparam("attachment_id"))
+_UPLOADS = select(upload, attachment.c.media_type).join(attachment).where(_u.task_id == bindparam("task_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +112,15 @@ def comments(connection: Connection, vault: Vault, order_id: int) -> list[Commen
     ]
 
 
-def add_upload(uow: UnitOfWork, row: dict[str, Any]) -> None:
-    """Keep what is known of a picture whose bytes are an attachment."""
-    uow.run(_ADD_UPLOAD, row)
+def add_upload(uow: UnitOfWork, file: AttachmentRow, known: dict[str, Any]) -> None:
+    """Keep a sealed file, and what is known of it."""
+    uow.run(_ADD_FILE, asdict(file))
+    uow.run(_ADD_UPLOAD, known)
 
 
 def uploads_of(connection: Connection, task_id: str) -> list[dict[str, Any]]:
     """What was uploaded for a task."""
     return [dict(row) for row in connection.execute(_UPLOADS, {"task_id": task_id}).mappings()]
-
-
-def upload_of(connection: Connection, attachment_id: str) -> dict[str, Any] | None:
-    """What is known of one uploaded file."""
-    row = connection.execute(_UPLOAD, {"attachment_id": attachment_id}).mappings().first()
-    return dict(row) if row else None
 
 
 def _draft_place(task_id: str, login: str) -> str:

@@ -226,7 +226,9 @@ def test_the_clean_up_drops_what_is_old_and_nothing_else(engine, clock, settings
     assert len(left(session.c.token_hash)) == 2
     assert left(login_failure.c.address) == {"mid"}
     assert left(heartbeat.c.worker) == set()
-    assert results(engine, "clean_up") == [{"n_answers": 2, "n_sessions": 1, "n_login_failures": 1, "n_heartbeats": 2}]
+    assert results(engine, "clean_up") == [
+        {"n_answers": 2, "n_sessions": 1, "n_login_failures": 1, "n_drafts": 0, "n_heartbeats": 2}
+    ]
 
 
 def test_the_turn_of_the_month_keeps_its_figures(engine, clock):

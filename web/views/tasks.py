@@ -125,6 +125,7 @@ def _page(
             if task.is_mine and task.state == "OPEN" and actor().may(Permission.TASK_COMPLETE)
             else None
         )
+        uploads = desk.uploads(view, actor(), task.order_no, task_id)
     if draft and values is None:
         values, timing = draft.content["values"], draft.content["timing"]
     faults = failure.faults if failure else ()
@@ -136,7 +137,7 @@ def _page(
         "task.html", task=task, groups=shown, timing=inputs, form_title=form["title"] or task.name, key=command_key,
         n_reminders=n_reminders, failure=failure, labels=labels_of(shown, inputs), letter=letter, outages=outages,
         summary=page.summary, wide=not widgets.isdisjoint({"rows", "letter"}), signing="signature" in widgets,
-        around=around, beside=beside, draft=draft,
+        uploads=uploads if widgets & {"photo", "file"} else None, around=around, beside=beside, draft=draft,
     )  # fmt: skip
 
 
