@@ -66,4 +66,6 @@ def instant_text(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
-VERB = Verb(SaveDraft, DraftSaved, Permission.TASK_COMPLETE, handle)
+VERB = Verb(
+    SaveDraft, DraftSaved, Permission.TASK_COMPLETE, handle, lock_name=lambda command: ("draft", command.task_id)
+)
