@@ -20,6 +20,7 @@ class Permission(StrEnum):
     ACCOUNT_OWN = "account:own:change"
     AUDIT_READ = "audit:chain:read"
     CALENDAR_ENTER = "calendar:year:enter"
+    COMMENT_WRITE = "order:comment:write"
     CORRECTION_DECIDE = "order:correction:decide"
     CORRECTION_REQUEST = "order:correction:request"
     DECISION_EVALUATE = "decision:table:evaluate"
@@ -48,6 +49,7 @@ class Permission(StrEnum):
 
 _ALL = frozenset({Permission.ACCOUNT_OWN, Permission.DECISION_READ})
 _STAFF = _ALL | {
+    Permission.COMMENT_WRITE,
     Permission.CORRECTION_REQUEST,
     Permission.MESSAGE_DELIVER,
     Permission.ORDER_READ,
@@ -88,6 +90,7 @@ ROLES: dict[str, frozenset[Permission]] = {
     "SUPERVISOR": _ALL
     | {
         Permission.AUDIT_READ,
+        Permission.COMMENT_WRITE,
         Permission.DECISION_EVALUATE,
         Permission.FIGURE_READ,
         Permission.ORDER_READ,

@@ -95,7 +95,7 @@ def _config(engine: Engine, settings: WebSettings) -> dict[str, Any]:
         "SESSION_REFRESH_EACH_REQUEST": False,
         "TRUSTED_HOSTS": settings.trusted_hosts,
         "SEND_FILE_MAX_AGE_DEFAULT": 3600,
-        "MAX_CONTENT_LENGTH": 300_000,  # no page and no program sends files yet
+        "MAX_CONTENT_LENGTH": 300_000,  # who takes files says so at his route (guard.py)
         "MAX_FORM_MEMORY_SIZE": 200_000,
         "MAX_FORM_PARTS": 400,
         "WTF_CSRF_CHECK_DEFAULT": False,

@@ -48,10 +48,17 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Fields under one heading; the heading of the outermost group is empty."""
+    """Fields under one heading; the heading of the outermost group is empty. One that may be left out whole is shown
+    folded while nothing stands in it."""
 
     title: str
     fields: tuple[Field, ...]
+    optional: bool = False
+
+    @property
+    def folded(self) -> bool:
+        """May it be left out, and is nothing filled in and nothing wrong?"""
+        return self.optional and not any(field.value or field.error for field in self.fields)
 
 
 def groups(form: Schema, values: Mapping[str, Any], faults: Sequence[Fault] = ()) -> list[Group]:
@@ -99,7 +106,7 @@ def _groups(
             nested.append((values.get(key) or {}, part, _Place(f"{name}.", part.get("title", key), not required)))
         else:
             fields.append(_field(name, part, values.get(key), required, errors))
-    yield Group(place.title, tuple(fields))
+    yield Group(place.title, tuple(fields), place.optional)
     for inner, part, below in nested:
         yield from _groups(part, part.get("x-order", ()), inner, errors, below)
 

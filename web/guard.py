@@ -50,7 +50,7 @@ class Unguarded(Exception):
 
 
 class Blueprint(APIBlueprint):
-    """A blueprint whose every route carries `needs=`."""
+    """A blueprint whose every route carries `needs=`; one that takes files says how much with `max_bytes=`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -18,6 +18,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
     ]
 )
 
+SANDBOX = "sandbox; default-src 'none'"
+"""For files that people handed in: whatever a browser makes of one, it may do nothing."""
+
 
 def install(app: Flask) -> None:
     """Set the headers after each request."""

@@ -12,7 +12,7 @@ from engine.commands.paperwork import CUSTOMER, fulfil, keep, new_id, papers_of,
 from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
 from engine.domain.documents import PROVENANCE_OF, NeedState, Way
-from engine.domain.uploads import Clean
+from engine.domain.uploads import Kept
 from engine.errors import Fault, Invalid, NotReady
 from engine.policy import Permission
 from engine.progress import DOCUMENT_DELIVERED
@@ -23,11 +23,11 @@ from engine.store.orders import RUNNING
 
 @dataclass(frozen=True, slots=True)
 class HandInDocument:
-    """`file` comes from `domain.uploads.cleaned`; what a customer calls it is not kept."""
+    """`file` comes from `domain.uploads.of_customer`; what a customer calls it is not kept."""
 
     order_no: str
     doc_type: str
-    file: Clean
+    file: Kept
     key: str
 
 
@@ -64,7 +64,7 @@ def _require_room(tx: Tx) -> None:
         raise _wrong("too_many_files", f"本工单最多上传 {limit} 个文件，请联系营业厅")
 
 
-def _sealed(tx: Tx, file: Clean) -> str:
+def _sealed(tx: Tx, file: Kept) -> str:
     row = attachments.sealed(
         tx.world.vault,
         file.content,

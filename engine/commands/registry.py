@@ -21,6 +21,7 @@ from engine.commands import (
     fire_timer,
     follow_order,
     hand_in_document,
+    keep_upload,
     load_house,
     rate_order,
     record_fetched,
@@ -32,12 +33,14 @@ from engine.commands import (
     request_correction,
     reset_password,
     retry_incident,
+    save_draft,
     save_filter,
     sign_commitment_online,
     start_order,
     unclaim_task,
     unmask_personal,
     withdraw_online,
+    write_comment,
 )
 from engine.commands.verbs import Verb
 
@@ -62,6 +65,7 @@ VERBS: dict[type, Verb] = {
         fire_timer.VERB,
         hand_in_document.VERB,
         follow_order.VERB,
+        keep_upload.VERB,
         load_house.VERB,
         rate_order.VERB,
         record_fetched.VERB,
@@ -79,5 +83,9 @@ VERBS: dict[type, Verb] = {
         unclaim_task.VERB,
         withdraw_online.VERB,
         unmask_personal.VERB,
+        save_draft.VERB,
+        start_order.VERB,
+        unclaim_task.VERB,
+        write_comment.VERB,
     )
 }

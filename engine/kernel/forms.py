@@ -14,9 +14,10 @@ from engine.errors import Fault, InvalidForm
 from engine.kernel.model import Json
 from engine.kernel.resolving import is_dynamic, resolved
 
-__all__ = ["FormCheck", "free_texts", "is_dynamic", "may_stay_blank", "resolved", "signatures"]
+__all__ = ["FormCheck", "free_texts", "is_dynamic", "may_stay_blank", "resolved", "signatures", "uploads"]
 
 MAX_DEPTH = 12
+PHOTO, FILE = "photo", "file"
 N_MAX_VALUES = 2_000
 _N_MAX_TEXT = 20_000
 _INT64 = 2**63
@@ -94,6 +95,13 @@ def signatures(form: Mapping[str, Json]) -> list[str]:
     """Names of the fields that hold a signature drawn on a screen."""
     properties = form["schema"].get("properties", {})
     return [name for name, part in properties.items() if isinstance(part, dict) and part.get("x-widget") == "signature"]
+
+
+def uploads(form: Mapping[str, Json]) -> dict[str, str]:
+    """Fields that hold the ids of files uploaded for them, and their widget: PHOTO or FILE."""
+    properties = form["schema"].get("properties", {})
+    widgets = {name: part.get("x-widget") for name, part in properties.items() if isinstance(part, dict)}
+    return {name: widget for name, widget in widgets.items() if widget in (PHOTO, FILE)}
 
 
 def _free_texts(name: str, schema: Any) -> Iterator[str]:

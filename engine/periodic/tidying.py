@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from engine.store import accounts, command_log, house, portal
+from engine.store import accounts, command_log, desk, house, portal
 from engine.store.uow import UnitOfWork
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def clean_up(engine: Engine, period: Period) -> dict[str, Any]:
         "n_login_failures": _all(engine, accounts.forget_failures, sessions),
         "n_portal_codes": _all(engine, portal.forget_codes, sessions),
         "n_portal_sessions": _all(engine, portal.forget_sessions, sessions),
+        "n_drafts": _all(engine, desk.forget_drafts, now),
         "n_heartbeats": _all(engine, house.forget_beats, now - BEATS_KEPT),
     }
 

@@ -12,6 +12,7 @@ from engine.errors import Invalid, NotFound
 from engine.kernel import spiff
 from engine.kernel.elements import HOLDERS
 from engine.kernel.loader import Process
+from engine.kernel.outline import ahead
 from engine.policy import Actor, Permission, require
 from engine.queries.view import View
 from engine.store import audit, clocks, orders, outbox, reading, tasks, timers
@@ -106,6 +107,13 @@ def _drawn(process: Process, passed: tuple[str, ...], current: tuple[str, ...]) 
     stands = {known[each].process for each in current if known[each].tag not in HOLDERS | {"boundaryEvent"}}
     titles = {process.key: process.title} | {key: str(m.get("title", key)) for key, m in process.called.items()}
     return tuple(Drawn(key, titles[key], key in stands) for key in dict.fromkeys((process.key, *touched)))
+
+
+def coming(page: OrderPage) -> frozenset[str]:
+    """Elements that may still come on the diagrams where the order stands. None once it has ended."""
+    if not page.current:
+        return frozenset()
+    return frozenset().union(*(ahead(page.diagrams[each.key], each.key, page.current) for each in page.drawn))
 
 
 def timeline(view: View, actor: Actor, order_no: str) -> list[Entry]:

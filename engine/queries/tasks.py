@@ -10,7 +10,7 @@ from typing import Any, Literal
 from engine.domain.escalation import PRIORITIES
 from engine.errors import Invalid, NotFound
 from engine.kernel import spiff
-from engine.kernel.forms import may_stay_blank, resolved
+from engine.kernel.forms import FILE, PHOTO, may_stay_blank, resolved
 from engine.kernel.resolving import flat
 from engine.policy import Actor, Permission, holds_role, require
 from engine.queries.view import View
@@ -154,8 +154,8 @@ def known_values(form: Mapping[str, Any] | None, known: Mapping[str, Any]) -> di
 
 
 def _may_be_offered(part: Mapping[str, Any]) -> bool:
-    """Rows start from themselves; a signature is drawn anew, the variable only names its file."""
-    return "x-rows" not in part and part.get("x-widget") != "signature"
+    """Rows start from themselves; a signature is drawn anew and files are of their task: a variable only names them."""
+    return "x-rows" not in part and part.get("x-widget") not in ("signature", PHOTO, FILE)
 
 
 def summary(form: Mapping[str, Any] | None, known: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:

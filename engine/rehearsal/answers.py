@@ -11,6 +11,7 @@ from typing import Any
 import rstr
 
 from engine.clock import SHANGHAI
+from engine.kernel.forms import FILE, PHOTO
 
 TEXTS = ("符合要求", "现场已核实", "与客户确认一致", "资料齐全", "按规范施工完毕")
 SIGNATURE = (
@@ -46,6 +47,10 @@ def answer(form: Mapping[str, Any], rng: Random, now: datetime, yes: float = 0.8
     return _Answers(rng, now, yes, prefers).object(form["schema"])
 
 
+UNANSWERED = ("letter", PHOTO, FILE)
+"""Widgets for which a rehearsal has nothing: a letter is read, no camera is there."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Answers:
     rng: Random
@@ -57,7 +62,7 @@ class _Answers:
         properties: Mapping[str, Any] = schema.get("properties", {})
         wanted = set(schema.get("required", []))
         chosen = [name for name in properties if name in wanted or self.rng.random() < 0.5]
-        values = {name: self.value(properties[name]) for name in chosen if properties[name].get("x-widget") != "letter"}
+        values = {n: self.value(properties[n]) for n in chosen if properties[n].get("x-widget") not in UNANSWERED}
         while missed := [name for name in _asked_for(schema, values) if name not in values]:
             values |= {name: self.value(properties[name]) for name in missed}
         for name, part in _narrowed(schema, values):

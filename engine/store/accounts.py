@@ -40,6 +40,7 @@ class SessionRow:
 
 
 _COLUMNS = [account.c[name] for name in AccountRow.__slots__]
+_ALL = select(*_COLUMNS).order_by(account.c.login)
 _ONE = select(*_COLUMNS).where(account.c.login == bindparam("login"))
 _OF_SUBJECT = select(*_COLUMNS).where(account.c.oidc_subject == bindparam("subject"), account.c.disabled_at.is_(None))
 _HOLDER = select(account.c.login).where(account.c.oidc_subject == bindparam("subject"))
@@ -96,6 +97,11 @@ def one(connection: Connection, login: str) -> AccountRow | None:
     """An account by its login."""
     row = connection.execute(_ONE, {"login": login}).first()
     return AccountRow(*row) if row else None
+
+
+def every(connection: Connection) -> list[AccountRow]:
+    """All accounts."""
+    return [AccountRow(*row) for row in connection.execute(_ALL)]
 
 
 def of_subject(connection: Connection, subject: str) -> AccountRow | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Select, bindparam, insert, select
 
 from engine.store.tables import application, connection_order, sealed_value
 from engine.store.types import Connection
@@ -35,6 +35,27 @@ _PREMISE = _COMPARED.where(_o.id == bindparam("order_id"))
 _SAME_PREMISE = _COMPARED.where(
     _a.id_no_index == bindparam("subject"), _a.premise_index == bindparam("premise")
 ).order_by(_o.id)
+_RELATED = (
+    select(
+        _o.id,
+        _o.order_no,
+        _o.category,
+        _o.status,
+        _o.unit_code,
+        _o.accepted_at,
+        _o.completed_at,
+        _a.facts,
+        _a.address_masked,
+        _a.id_no_index,
+        _a.premise_index,
+    )
+    .join(application, _a.order_id == _o.id)
+    .where(_o.id != bindparam("but"))
+    .order_by(_o.id.desc())
+    .limit(bindparam("n"))
+)
+_OF_SUBJECT = _RELATED.where(_a.id_no_index == bindparam("i"))
+_OF_PREMISE = _RELATED.where(_a.premise_index == bindparam("i"))
 _WITH_ID_NO = (
     select(_o.order_no)
     .join(application, application.c.order_id == _o.id)
@@ -149,6 +170,28 @@ def same_premise(connection: Connection, subject_index: str, premise_index: str)
     """All orders of a subject at a premise, oldest first."""
     params = {"subject": subject_index, "premise": premise_index}
     return [Premise(*row) for row in connection.execute(_SAME_PREMISE, params)]
+
+
+def of_subject(
+    connection: Connection, index: str, *, but: int, units: Collection[str] | None, limit: int
+) -> list[dict[str, Any]]:
+    """Orders of one subject in these units (None: all) but one, newest first, by its blind index."""
+    return _related(connection, _OF_SUBJECT, index, but, units, limit)
+
+
+def of_premise(
+    connection: Connection, index: str, *, but: int, units: Collection[str] | None, limit: int
+) -> list[dict[str, Any]]:
+    """Orders for one premise in these units (None: all) but one, newest first, by its blind index."""
+    return _related(connection, _OF_PREMISE, index, but, units, limit)
+
+
+def _related(
+    connection: Connection, statement: Select[Any], index: str, but: int, units: Collection[str] | None, limit: int
+) -> list[dict[str, Any]]:
+    if units is not None:
+        statement = statement.where(_o.unit_code.in_(list(units)))
+    return [dict(row) for row in connection.execute(statement, {"i": index, "but": but, "n": limit}).mappings()]
 
 
 def orders_of(connection: Connection, id_no_index: str) -> list[str]:

@@ -116,6 +116,17 @@ _ARCHIVED = (
     .order_by(d.c.received_at.desc(), d.c.id)
     .limit(1)
 )
+_ON_FILE = (
+    select(d.c.doc_type)
+    .distinct()
+    .where(
+        d.c.subject_index == bindparam("index"),
+        d.c.about_index == bindparam("index"),
+        or_(d.c.valid_to.is_(None), d.c.valid_to >= bindparam("on")),
+        or_(d.c.valid_from.is_(None), d.c.valid_from <= bindparam("on")),
+    )
+    .order_by(d.c.doc_type)
+)
 _ORDER_NO = (
     select(connection_order.c.order_no)
     .join(d, d.c.order_id == connection_order.c.id)
@@ -164,6 +175,11 @@ def archived(
     }
     row = connection.execute(_ARCHIVED, values).first()
     return DocumentRow(*row) if row else None
+
+
+def on_file(connection: Connection, subject_index: str, on: date) -> list[str]:
+    """Kinds of valid documents that speak of this subject itself, whatever order they came with."""
+    return list(connection.execute(_ON_FILE, {"index": subject_index, "on": on}).scalars())
 
 
 def order_of(connection: Connection, document_id: str) -> str:

@@ -16,6 +16,7 @@ from engine.store import (
     tables_documents,
     tables_escalation,
     tables_house,
+    tables_notes,
     tables_portal,
     tables_standing,
     tables_unmasking,
@@ -26,9 +27,17 @@ from engine.store.types import meta
 from engine.store.uow import UnitOfWork
 
 _PLACE = Path(__file__).with_name("migrations")
-TABLES = (tables, tables_documents, tables_escalation, tables_house, tables_portal, tables_standing)
-TABLES = (tables, tables_desk, tables_documents, tables_escalation, tables_house, tables_standing)
-TABLES = (tables, tables_documents, tables_escalation, tables_house, tables_standing, tables_unmasking)
+TABLES = (
+    tables,
+    tables_desk,
+    tables_documents,
+    tables_escalation,
+    tables_house,
+    tables_notes,
+    tables_portal,
+    tables_standing,
+    tables_unmasking,
+)
 
 
 def migrate(database: Database) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Table, Update, bindparam, func, select, update
 
-from engine.store import applications, attachments, documents
+from engine.store import applications, attachments, desk, documents
 from engine.store.tables import sealed_value
 from engine.store.tables_documents import attachment, document
+from engine.store.tables_notes import order_comment, task_draft
 from engine.store.types import Connection
 from engine.store.uow import UnitOfWork
 from engine.store.vault import Sealed, Vault
@@ -34,6 +35,8 @@ SHELVES = (
     Shelf(sealed_value, "sealed", lambda row: applications.place(row.order_id, row.field)),
     Shelf(document, "certificate", lambda row: documents.place(row.id)),
     Shelf(attachment, "sealed", lambda row: attachments.place(row.order_id, row.digest)),
+    Shelf(task_draft, "sealed", lambda row: desk.draft_place(row.task_id, row.login)),
+    Shelf(order_comment, "sealed", lambda row: desk.comment_place(row.order_id, row.id)),
 )
 
 

@@ -233,7 +233,7 @@ def test_the_clean_up_drops_what_is_old_and_nothing_else(engine, clock, settings
     assert left(portal_code.c.id) == left(portal_session.c.token_hash) == {"mid"}
     assert results(engine, "clean_up") == [
         {"n_answers": 2, "n_sessions": 1, "n_login_failures": 1, "n_portal_codes": 1, "n_portal_sessions": 1,
-         "n_heartbeats": 2}
+         "n_drafts": 0, "n_heartbeats": 2}
     ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from engine.commands.rate_order import RateOrder
 from engine.commands.sign_commitment_online import SignCommitmentOnline
 from engine.commands.verbs import Command
 from engine.commands.withdraw_online import WithdrawOnline
-from engine.domain.uploads import cleaned
+from engine.domain.uploads import of_customer
 from engine.errors import Conflict, EngineError, Fault, Forbidden, Invalid
 from engine.queries import portal as queries
 from web import forms, guard
@@ -44,7 +44,7 @@ def hand_in(doc_type: str) -> AnyResponse:
     sent = request.files.get("file")
     raw = sent.read() if sent is not None else b""
     try:
-        file = cleaned(raw, engine().settings.n_upload_bytes)
+        file = of_customer(raw, engine().settings.n_upload_bytes)
         engine().run(HandInDocument(actor().order_no, doc_type, file, _key()), actor())
     except (Invalid, Conflict, Forbidden) as error:
         return _failed(error, doc_type)

@@ -8,8 +8,10 @@ from web.views.applications import applications
 from web.views.calendar import calendar
 from web.views.clocks import clocks
 from web.views.corrections import corrections
+from web.views.counters import counters
 from web.views.dashboards import dashboards
 from web.views.decisions import decisions
+from web.views.desk import desk
 from web.views.heat import heat
 from web.views.lateness import lateness
 from web.views.messages import messages
@@ -18,6 +20,7 @@ from web.views.orders import orders
 from web.views.papers import papers
 from web.views.people import people
 from web.views.personal import personal
+from web.views.prints import prints
 from web.views.single_sign_on import single_sign_on
 from web.views.tasklist import tasks_desk
 from web.views.tasks import tasks
@@ -33,6 +36,9 @@ BLUEPRINTS = (
     dashboards,
     decisions,
     heat,
+    counters,
+    decisions,
+    desk,
     lateness,
     messages,
     operations,
@@ -41,6 +47,7 @@ BLUEPRINTS = (
     people,
     personal,
     single_sign_on,
+    prints,
     tasks,
     tasks_desk,
     timers,

@@ -16,8 +16,10 @@ from engine.queries.view import View
 from web import guard
 from web.accounts import actor, engine
 from web.presentation import when
-from web.views import recounts
+from web.views import recounts, timeline_filter
+from web.views.beside import around_of
 from web.views.climbing import late_of
+from web.views.correspondence import correspondence_of
 from web.views.reasons import reasons, shown_decisions
 from web.views.shown import TaskShown, holders
 from web.views.standing import standing_of
@@ -53,7 +55,8 @@ def index() -> str:
 
 @orders.get("/orders/<key:order_no>", needs=Permission.ORDER_READ)
 def show(order_no: str) -> str:
-    """One order."""
+    """One order. `show` narrows the record."""
+    which = timeline_filter.known(request.args.get("show", ""))
     with engine().read() as view:
         page = queries.order(view, actor(), order_no)
         entries = queries.timeline(view, actor(), order_no)
@@ -64,11 +67,12 @@ def show(order_no: str) -> str:
         standing = standing_of(view, order_no, page)
         is_followed = bool(colleagues.followed(view, actor(), [order_no]))
         late = late_of(view, order_no, entries, decisions)
+        around = around_of(view, order_no)
         stopped = [(each, reasons(view, each, elements)) for each in page.incidents if each["resolved_at"] is None]
     return render_template(
         "order.html",
         order=page.head,
-        header=_header(page.head),
+        header=header_of(page.head),
         clocks=page.clocks,
         recounts=recounts.by_stage(entries),
         limit_rules={each.what.told["stage"]: each for each in decisions if each.what.told.get("stage")},
@@ -77,7 +81,11 @@ def show(order_no: str) -> str:
         calls=[call for call in page.calls if call["state"] == "PENDING"],
         incidents=stopped,
         elements=elements,
-        events=shown_events(entries, people, elements, decisions),
+        events=shown_events(timeline_filter.only(entries, which), people, elements, decisions),
+        filters=timeline_filter.choices(entries),
+        which=which,
+        around=around,
+        sent=correspondence_of(page.calls),
         decisions=decisions,
         drawn=page.drawn,
         standing=standing,
@@ -101,14 +109,15 @@ def diagram(order_no: str) -> Response:
 
 @orders.get("/orders/<key:order_no>/marks.json", needs=Permission.ORDER_READ)
 def marks(order_no: str) -> Response:
-    """Where the order stands on its diagram: open tasks, what waits by itself, what has stopped, what is behind it."""
+    """Where the order stands: open tasks, what waits by itself, what has stopped, what lies behind and ahead."""
     with engine().read() as view:
         page = queries.order(view, actor(), order_no)
     current = {task.element_id for task in page.tasks if task.state == "OPEN"}
     stopped = {incident["element_id"] for incident in page.incidents if incident["resolved_at"] is None}
     waiting = set(page.current) - current - stopped
     passed = set(page.passed) - current - stopped - waiting
-    sets = {"current": current, "waiting": waiting, "stopped": stopped, "passed": passed}
+    coming = queries.coming(page) - current - stopped - waiting - passed
+    sets = {"current": current, "waiting": waiting, "stopped": stopped, "passed": passed, "coming": coming}
     return jsonify({name: sorted(elements) for name, elements in sets.items()})
 
 
@@ -135,7 +144,8 @@ def _tasks(view: View, page: queries.OrderPage) -> list[TaskShown]:
     ]
 
 
-def _header(head: Any) -> list[tuple[str, str]]:
+def header_of(head: Any) -> list[tuple[str, str]]:
+    """What an order is about: label and value, the customer masked."""
     facts = head["facts"]
     return [
         (gettext("客户"), head["name_masked"]),

@@ -14,7 +14,7 @@ from engine.commands.unclaim_task import UnclaimTask
 from engine.errors import Conflict, Forbidden, Invalid
 from engine.letters import Part
 from engine.policy import Permission
-from engine.queries import lateness, letters, tasklist, worklist
+from engine.queries import desk, lateness, letters, tasklist, worklist
 from engine.queries import tasks as queries
 from engine.queries.view import View
 from web import forms, guard
@@ -22,6 +22,7 @@ from web.accounts import actor, engine, new_key
 from web.problems import status_of
 from web.tagged import tagged
 from web.views import listing
+from web.views.beside import around_of, beside_of
 from web.views.shown import Failure, TaskShown, failed, shown_tasks
 from web.views.standing import outages_of
 from web.views.timing import instant_posted, labels_of, timing_fields, timing_posted
@@ -108,6 +109,15 @@ def _page(
         task: TaskShown = shown_tasks(view, [item])[0]
         letter, outages = _letter(view, page), outages_of(view)
         n_reminders = lateness.n_reminders(view, task_id)
+        around, beside = around_of(view, task.order_no), beside_of(view, task.order_no, page.line.stage)
+        draft = (
+            desk.draft(view, actor(), task_id)
+            if task.is_mine and task.state == "OPEN" and actor().may(Permission.TASK_COMPLETE)
+            else None
+        )
+        uploads = desk.uploads(view, actor(), task.order_no, task_id)
+    if draft and values is None:
+        values, timing = draft.content["values"], draft.content["timing"]
     faults = failure.faults if failure else ()
     form = page.form or NO_FORM
     shown = forms.groups(form, page.values if values is None else values, faults)
@@ -117,6 +127,7 @@ def _page(
         "task.html", task=task, groups=shown, timing=inputs, form_title=form["title"] or task.name, key=command_key,
         n_reminders=n_reminders, failure=failure, labels=labels_of(shown, inputs), letter=letter, outages=outages,
         summary=page.summary, wide=not widgets.isdisjoint({"rows", "letter"}), signing="signature" in widgets,
+        uploads=uploads if widgets & {"photo", "file"} else None, around=around, beside=beside, draft=draft,
     )  # fmt: skip
 
 

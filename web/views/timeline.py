@@ -62,6 +62,7 @@ TITLES = {
     "CategoryChanged": lazy_gettext("按新分类继续办理"),
     "RestartLinked": lazy_gettext("登记为重新申请"),
     "CorrectionRequested": lazy_gettext("申请更正办理时间"),
+    "CommentWritten": lazy_gettext("写批注"),
     "CorrectionDecided": lazy_gettext("审批更正办理时间"),
     "DocumentHandedIn": lazy_gettext("客户上传文件"),
     "WithdrawalConfirmed": lazy_gettext("客户线上确认撤回"),
