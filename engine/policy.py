@@ -20,8 +20,11 @@ class Permission(StrEnum):
     ACCOUNT_OWN = "account:own:change"
     AUDIT_READ = "audit:chain:read"
     CALENDAR_ENTER = "calendar:year:enter"
+    ABSENCE_ENTER = "account:absence:enter"
     CORRECTION_DECIDE = "order:correction:decide"
     CORRECTION_REQUEST = "order:correction:request"
+    COPY_READ = "order:copy:read"
+    COPY_SEND = "order:copy:send"
     DECISION_EVALUATE = "decision:table:evaluate"
     DECISION_READ = "decision:table:read"
     INCIDENT_RETRY = "order:incident:retry"
@@ -37,18 +40,38 @@ class Permission(StrEnum):
     REPLY_RECORD = "system:reply:record"
     TASK_CLAIM = "order:task:claim"
     TASK_COMPLETE = "order:task:complete"
+    TASK_CONSULT = "order:task:consult"
+    TASK_DELEGATE = "order:task:delegate"
+    TASK_HAND_OVER = "order:task:hand_over"
+    TASK_RETURN = "order:task:return"
+    TASK_TRANSFER = "order:task:transfer"
+    TASK_WITHDRAW = "order:task:withdraw"
     TIMER_FIRE = "system:timer:fire"
     TIMER_READ = "order:timer:read"
 
 
 _ALL = frozenset({Permission.ACCOUNT_OWN, Permission.DECISION_READ})
-_STAFF = _ALL | {
-    Permission.CORRECTION_REQUEST,
-    Permission.MESSAGE_DELIVER,
-    Permission.ORDER_READ,
-    Permission.TASK_CLAIM,
-    Permission.TASK_COMPLETE,
+_VERBS = {
+    Permission.COPY_READ,
+    Permission.COPY_SEND,
+    Permission.TASK_CONSULT,
+    Permission.TASK_DELEGATE,
+    Permission.TASK_RETURN,
+    Permission.TASK_TRANSFER,
+    Permission.TASK_WITHDRAW,
 }
+_STAFF = (
+    _ALL
+    | _VERBS
+    | {
+        Permission.ABSENCE_ENTER,
+        Permission.CORRECTION_REQUEST,
+        Permission.MESSAGE_DELIVER,
+        Permission.ORDER_READ,
+        Permission.TASK_CLAIM,
+        Permission.TASK_COMPLETE,
+    }
+)
 _INTAKE = _STAFF | {Permission.ORDER_ACCEPT, Permission.DECISION_EVALUATE}
 _LEAD = _STAFF | {
     Permission.AUDIT_READ,
@@ -77,7 +100,9 @@ ROLES: dict[str, frozenset[Permission]] = {
     "CITY_MANAGER": _LEAD,
     # The supervision centre works on the tasks of its own lane (督办单), which no other role opens.
     "SUPERVISOR": _ALL
+    | _VERBS
     | {
+        Permission.ABSENCE_ENTER,
         Permission.AUDIT_READ,
         Permission.DECISION_EVALUATE,
         Permission.ORDER_READ,
@@ -95,6 +120,7 @@ ROLES: dict[str, frozenset[Permission]] = {
         Permission.DECISION_EVALUATE,
         Permission.INCIDENT_RETRY,
         Permission.PROCESS_READ,
+        Permission.TASK_HAND_OVER,
         Permission.TIMER_READ,
     },
 }
@@ -114,6 +140,13 @@ class Actor:
     kind: Kind = "user"
     roles: frozenset[str] = frozenset()
     unit_code: str = ""
+    stands_in: tuple[tuple[str, frozenset[str]], ...] = ()
+    """For whom he works while they are absent (login), and in which of their roles."""
+
+    @property
+    def task_roles(self) -> frozenset[str]:
+        """The roles whose tasks he may take: his own, and those of whom he stands in for."""
+        return self.roles.union(*(roles for _, roles in self.stands_in))
 
     def may(self, permission: Permission) -> bool:
         """Does any of his roles open this verb?"""
@@ -144,7 +177,17 @@ def require_unit(actor: Actor, unit_code: str, within: Within) -> None:
 
 def holds_role(actor: Actor, role: str, offered_to: str | None = None) -> bool:
     """Does the actor hold the role of the task's lane, or the one to which the task was offered as well?"""
-    return not role or role in actor.roles or offered_to in actor.roles
+    return not role or role in actor.task_roles or offered_to in actor.task_roles
+
+
+def for_whom(actor: Actor, role: str, offered_to: str | None, holder: str | None) -> str | None:
+    """The absent person for whom the actor would take the task: its holder, or the first whose role it is; None where
+    he takes it in his own right. `holder` is who holds it now."""
+    fits = [absent for absent, roles in actor.stands_in if not role or role in roles or offered_to in roles]
+    if holder is not None and holder != actor.id:
+        return holder if holder in fits else None
+    own = not role or role in actor.roles or offered_to in actor.roles
+    return None if own or not fits else fits[0]
 
 
 def require_role(actor: Actor, role: str, offered_to: str | None = None) -> None:

@@ -10,14 +10,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from engine.store import tables, tables_documents, tables_escalation, tables_house, tables_standing
+from engine.store import tables, tables_documents, tables_escalation, tables_house, tables_standing, tables_verbs
 from engine.store.database import Database
 from engine.store.locks import lock_name
 from engine.store.types import meta
 from engine.store.uow import UnitOfWork
 
 _PLACE = Path(__file__).with_name("migrations")
-TABLES = (tables, tables_documents, tables_escalation, tables_house, tables_standing)
+TABLES = (tables, tables_documents, tables_escalation, tables_house, tables_standing, tables_verbs)
 
 
 def migrate(database: Database) -> None:

@@ -117,7 +117,9 @@ def test_timers_of_the_left_task_are_off_and_those_of_the_other_armed() -> None:
 
 
 def test_only_to_tasks_for_people_of_the_same_scope() -> None:
-    inner = node("subProcess", "sub", node("startEvent", "is") + user("i") + node("endEvent", "ie") + path("is", "i", "ie"))
+    inner = node(
+        "subProcess", "sub", node("startEvent", "is") + user("i") + node("endEvent", "ie") + path("is", "i", "ie")
+    )
     case = Case(loaded(user("a"), inner, user("b"), path("s", "a", "sub", "b", "e")))
     case.finish("a")
     for target in ("a", "sub", "ie", "nowhere"):

@@ -33,7 +33,9 @@ def taken_back(instance: Instance, task: Token, element_id: str, *, onwards: boo
         raise NotReady("只能退到同一流程内的人工环节")
     if "item" in task.internal_data or instance.todo:
         raise NotReady("多实例任务或有异常的流程不能退回")
-    if not onwards and not returning.lies_before(instance.process, task.workflow.spec.name, element_id, task.element_id):
+    if not onwards and not returning.lies_before(
+        instance.process, task.workflow.spec.name, element_id, task.element_id
+    ):
         raise NotReady("只能退到本环节之前的环节")
     others = list(_others(instance, task))
     stay = returning.kept(instance.process, task.workflow.spec.name, [at for at, _ in others], element_id)
