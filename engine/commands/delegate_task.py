@@ -43,7 +43,7 @@ def handle(command: DelegateTask, tx: Tx) -> TaskHeld:
         "n_note": len(command.note.strip()),
         "delegated_by": tx.actor.id,
     }
-    held = give(tx, task, to.login, "TaskDelegated", delegator=tx.actor.id, more=more)
+    held = give(tx, task, to.login, "TaskDelegated", delegator=tx.actor.id, more=more | {"delegated_by": tx.actor.id})
     handing.tell(tx, "task_delegated", [to.login], task, command.reason)
     return held
 

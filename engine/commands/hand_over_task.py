@@ -1,4 +1,4 @@
-"""Give a task of somebody who leaves (离职交接) to a successor, or back to its role. Whoever manages accounts does it."""
+"""Give a task of somebody who leaves (离职交接) to a successor, or back to its role."""
 
 from __future__ import annotations
 

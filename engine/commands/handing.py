@@ -49,8 +49,8 @@ def require_disposal(tx: Tx, task: TaskRow) -> None:
 
 
 def colleague(tx: Tx, login: str, *, task: TaskRow | None = None, field: str = "to") -> AccountRow:
-    """An account that is open, another's, sees the order, and has the role of the task, if one is named. Raises Invalid:
-    which of it is wrong is said, for whoever may give tasks away knows his colleagues."""
+    """An account that is open, another's, sees the order, and has the role of the task, if one is named. Raises
+    Invalid: which of it is wrong is said, for whoever may give tasks away knows his colleagues."""
     found = accounts.one(tx.connection, login)
     if found is None or found.disabled_at is not None:
         raise wrong(field, "no_such_colleague", "没有这位人员，或其账户已停用")

@@ -23,8 +23,8 @@ from engine.store.tasks import TaskRow
 
 @dataclass(frozen=True, slots=True)
 class ReturnTask:
-    """`element_id` is a user task before this one that has been done. `straight`: once done again it comes straight back
-    here, else it takes the drawn way. `note` stays out of the record."""
+    """`element_id` is a user task before this one that has been done. `straight`: once done again it comes straight
+    back here, else it takes the drawn way. `note` stays out of the record."""
 
     task_id: str
     element_id: str

@@ -44,8 +44,8 @@ class TaskWithdrawn:
 
 
 def handle(command: WithdrawTask, tx: Tx) -> TaskWithdrawn:
-    """Raises NotFound, Invalid, Forbidden for another's work, OrderSuspended; NotReady when somebody has moved on or the
-    completion had an effect that cannot be taken back."""
+    """Raises NotFound, Invalid, Forbidden for another's work, OrderSuspended; NotReady when somebody has moved on or
+    the completion had an effect that cannot be taken back."""
     handing.check_reason("WITHDRAW", command.reason, command.note)
     task = tx.task(command.task_id)
     if task is None:

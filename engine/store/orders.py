@@ -123,7 +123,7 @@ _INSERT = insert(t).returning(t.c.id)
 
 
 def lock(uow: UnitOfWork, by: str, key: int | str) -> OrderRow:
-    """Lock the order that a task, timer, call, incident, correction, copy or the order's own id leads to. Raises NotFound."""
+    """Lock the order that a task, timer, call, incident, correction or copy leads to, or its id. Raises NotFound."""
     found = uow.run(_LOCK[by], {"key": key}).first()
     if found is None:
         raise NotFound()

@@ -6,8 +6,8 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text, 
 
 from engine.store.types import Instant, JsonText, RowId, meta
 
-# One row for each act, never changed: 退回 撤回 转办 委派 交回 加签 意见 交接. `note` is free text that stays out of the
-# record; `form` is what somebody filled in for another to confirm. `seq` is where the order's record ended.
+# One row for each act, never changed: 退回 撤回 转办 委派 交回 加签 意见 交接. `note` is free text that stays out of
+# the record; `form` is what somebody filled in for another to confirm. `seq` is where the order's record ended.
 task_act = Table(
     "task_act",
     meta,

@@ -1,6 +1,6 @@
 """Moves the token of a user task to another user task of the same scope, against the flow or along it.
 
-What stood in parallel and cannot stay is cancelled: its tasks, timers and calls are gone as after an interrupting event.
+What stood in parallel and cannot stay is cancelled: its tasks, timers and calls go as after an interrupting event.
 """
 
 from __future__ import annotations
@@ -33,12 +33,11 @@ def taken_back(instance: Instance, task: Token, element_id: str, *, onwards: boo
         raise NotReady("只能退到同一流程内的人工环节")
     if "item" in task.internal_data or instance.todo:
         raise NotReady("多实例任务或有异常的流程不能退回")
-    if not onwards and not returning.lies_before(
-        instance.process, task.workflow.spec.name, element_id, task.element_id
-    ):
+    scope_id = task.workflow.spec.name
+    if not onwards and not returning.lies_before(instance.process, scope_id, element_id, task.element_id):
         raise NotReady("只能退到本环节之前的环节")
     others = list(_others(instance, task))
-    stay = returning.kept(instance.process, task.workflow.spec.name, [at for at, _ in others], element_id)
+    stay = returning.kept(instance.process, scope_id, [at for at, _ in others], element_id)
     if stay is None:
         raise NotReady("该环节在并行分支内，流程已汇合，不能直接退到")
     gone = [token for n, (_, tokens) in enumerate(others) if n not in stay for token in tokens]

@@ -1,4 +1,4 @@
-"""What staff do with a task besides working on it: acts, copies for information, absences; who holds a task for whom."""
+"""What staff do with a task besides working on it: acts, copies for information, absences; for whom a task is held."""
 
 from __future__ import annotations
 
