@@ -106,6 +106,8 @@ class Site:
             "<key:task_id>": self.task_id,
             "<key:order_no>": self.order_no,
             "<int:incident_id>": "1",
+            "<key:absence_id>": "none",
+            "<key:copy_id>": "none",
             "<key:correction_id>": "none",
             "<key:commitment_no>": "none",
             "<key:element_id>": "none",

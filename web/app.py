@@ -25,6 +25,7 @@ from web import (
     views,
     words,
     words_late,
+    words_verbs,
 )
 from web.api import contract
 from web.settings import WebSettings
@@ -65,6 +66,7 @@ def create_app(engine: Engine, settings: WebSettings | None = None) -> APIFlask:
     presentation.install(app)
     words.install(app)
     words_late.install(app)
+    words_verbs.install(app)
     context.install(app)
     timekeeping.install(app)
     problems.install(app)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from web.api import corrections, decisions, messages, orders, reminders, tasks
+from web.api import absences, corrections, decisions, messages, orders, reminders, tasks, verbs
 from web.api.blueprint import api
 
 BLUEPRINTS = (api,)
 
-__all__ = ["BLUEPRINTS", "corrections", "decisions", "messages", "orders", "reminders", "tasks"]
+__all__ = ["BLUEPRINTS", "absences", "corrections", "decisions", "messages", "orders", "reminders", "tasks", "verbs"]

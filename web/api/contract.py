@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from web.api import shapes
+from web.api import shapes, shapes_verbs
 
 View = TypeVar("View", bound=Callable[..., Any])
 APPLICATION = json.loads((Path(__file__).parents[1] / "schemas" / "application.json").read_text(encoding="utf-8"))
@@ -31,7 +31,7 @@ KEY = {
     "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
     "description": "Chosen by the caller; the same key with the same request is answered as before and does nothing",
 }
-COMPONENTS: dict[str, Any] = {"Application": APPLICATION["schema"], **shapes.SHAPES}
+COMPONENTS: dict[str, Any] = {"Application": APPLICATION["schema"], **shapes.SHAPES, **shapes_verbs.SHAPES}
 
 
 def described(

@@ -16,6 +16,7 @@ from web.views.orders import orders
 from web.views.papers import papers
 from web.views.tasks import tasks
 from web.views.timers import timers
+from web.views.verbs import verbs
 
 BLUEPRINTS = (
     account,
@@ -32,4 +33,5 @@ BLUEPRINTS = (
     papers,
     tasks,
     timers,
+    verbs,
 )

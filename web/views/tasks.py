@@ -11,17 +11,18 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from engine.commands.claim_task import ClaimTask
 from engine.commands.complete_task import CompleteTask
+from engine.commands.handing import REASONS
 from engine.commands.unclaim_task import UnclaimTask
 from engine.errors import Conflict, Forbidden, Invalid
 from engine.letters import Part
 from engine.policy import Permission
-from engine.queries import lateness, letters, worklist
+from engine.queries import lateness, letters, verbs, worklist
 from engine.queries import tasks as queries
 from engine.queries.view import View
 from web import forms, guard
 from web.accounts import actor, engine, new_key
 from web.problems import status_of
-from web.views.shown import Failure, TaskShown, failed, shown_tasks
+from web.views.shown import Failure, TaskShown, failed, holders, shown_tasks
 from web.views.standing import outages_of
 from web.views.timing import instant_posted, labels_of, timing_fields, timing_posted
 
@@ -60,7 +61,7 @@ def rows() -> str:
 @tasks.get("/tasks/<key:task_id>", needs=Permission.ORDER_READ)
 def show(task_id: str) -> str:
     """One task."""
-    return _page(task_id, None, {}, None, new_key())
+    return task_page(task_id, None, {}, None, new_key())
 
 
 @tasks.post("/tasks/<key:task_id>/claim", needs=Permission.TASK_CLAIM)
@@ -86,7 +87,7 @@ def complete(task_id: str) -> AnyResponse:
         done = engine().run(CompleteTask(task_id, values, instant_posted(timing["occurred_at"]), command_key,
                                          timing["late_reason"]), actor())  # fmt: skip
     except (Invalid, Conflict, Forbidden) as error:
-        return Response(_page(task_id, values, timing, failed(error), command_key), status_of(error))
+        return Response(task_page(task_id, values, timing, failed(error), command_key), status_of(error))
     flash(gettext("任务已办结"), "success")
     return redirect(url_for("orders.show", order_no=done.order_no), 303)
 
@@ -109,15 +110,17 @@ def _listed() -> dict[str, Any]:
     return {"view": whose, "tasks": shown, "after": found[-1].line.cursor if len(found) == PAGE else None}
 
 
-def _page(
+def task_page(
     task_id: str, values: dict[str, Any] | None, timing: dict[str, str], failure: Failure | None, command_key: str
 ) -> str:
+    """The page of a task: as it stands, or as it was posted and not accepted."""
     with engine().read() as view:
         page = queries.task(view, actor(), task_id)
         item = worklist.Item(page.line, worklist.may_claim(actor(), page.line))
         task: TaskShown = shown_tasks(view, [item])[0]
         letter, outages = _letter(view, page), outages_of(view)
-        n_reminders = lateness.n_reminders(view, task_id)
+        n_reminders, done = lateness.n_reminders(view, task_id), verbs.of_task(view, actor(), task_id)
+        people = holders(view, done.logins)
     faults = failure.faults if failure else ()
     form = page.form or NO_FORM
     shown = forms.groups(form, page.values if values is None else values, faults)
@@ -127,6 +130,7 @@ def _page(
         "task.html", task=task, groups=shown, timing=inputs, form_title=form["title"] or task.name, key=command_key,
         n_reminders=n_reminders, failure=failure, labels=labels_of(shown, inputs), letter=letter, outages=outages,
         summary=page.summary, wide=not widgets.isdisjoint({"rows", "letter"}), signing="signature" in widgets,
+        verbs=done, people=people, reasons=REASONS,
     )  # fmt: skip
 
 
