@@ -30,7 +30,7 @@ _BOXES = {"received": False, "sent": True}
     problems=(422,),
     parameters=(query("box", {"enum": list(_BOXES), "default": "received"}), *PAGING),
 )
-def copies() -> Response:
+def copies_listed() -> Response:
     """GET /copies."""
     known_parameters("box", "limit", "after")
     box, size, at = choice("box", _BOXES, "received"), limit(), _position(after())
@@ -66,14 +66,14 @@ def _position(text: str | None) -> tuple[datetime, str] | None:
 
 @api.post("/copies/<key:copy_id>/read", needs=Permission.COPY_READ)
 @described("Say that one has read a copy", {200: "CopyRead"}, problems=(404, 409), parameters=(OPTIONAL_KEY,))
-def read(copy_id: str) -> Response:
+def copy_read(copy_id: str) -> Response:
     """POST /copies/{id}/read."""
     return answer(asdict(engine().run(ReadCopy(copy_id, key()), actor())))
 
 
 @api.get("/absences", needs=Permission.ABSENCE_ENTER)
 @described("Absences of the caller and those in which he stands in; a leader's also of his units", {200: "AbsenceList"})
-def listed() -> Response:
+def absences_listed() -> Response:
     """GET /absences."""
     known_parameters()
     with engine().read() as view:
@@ -92,7 +92,7 @@ _SHOWN = ("login", "substitute", "from_at", "until_at", "roles", "reason", "ente
     body="AbsenceRequest",
     parameters=(OPTIONAL_KEY,),
 )
-def enter() -> Response:
+def absence_enter() -> Response:
     """POST /absences."""
     command_key, got = key(), sent("AbsenceRequest")
     from_at, until_at = (instant(got[name], name) for name in ("from_at", "until_at"))
@@ -104,7 +104,7 @@ def enter() -> Response:
 
 @api.post("/absences/<key:absence_id>/end", needs=Permission.ABSENCE_ENTER)
 @described("End an absence before its time", {200: "AbsenceEnded"}, problems=(404, 409), parameters=(OPTIONAL_KEY,))
-def end(absence_id: str) -> Response:
+def absence_end(absence_id: str) -> Response:
     """POST /absences/{id}/end."""
     return answer(asdict(engine().run(EndAbsence(absence_id, key()), actor())))
 
