@@ -16,11 +16,11 @@ from engine.errors import Forbidden, NotFound
 class Permission(StrEnum):
     """`<scope>:<resource>:<action>`, in alphabetical order."""
 
+    ABSENCE_ENTER = "account:absence:enter"
     ACCOUNT_MANAGE = "account:account:manage"
     ACCOUNT_OWN = "account:own:change"
     AUDIT_READ = "audit:chain:read"
     CALENDAR_ENTER = "calendar:year:enter"
-    ABSENCE_ENTER = "account:absence:enter"
     CORRECTION_DECIDE = "order:correction:decide"
     CORRECTION_REQUEST = "order:correction:request"
     COPY_READ = "order:copy:read"
