@@ -14,7 +14,7 @@ from engine.errors import Invalid, NotFound, Unauthenticated
 from engine.passwords import matches
 from engine.policy import Actor
 from engine.settings import Settings
-from engine.store import accounts, audit, locks
+from engine.store import absences, accounts, audit, locks
 from engine.store.database import Database
 from engine.store.uow import UnitOfWork
 
@@ -105,6 +105,7 @@ class Access:
         with self._database.read() as connection:
             session = accounts.session_of(connection, hashed)
             account = accounts.one(connection, session.login) if session else None
+            stood_in = absences.stood_in_for(connection, session.login, now) if session else ()
         if session is None or account is None or not self._alive(session, now):
             raise Unauthenticated()
         if now - session.seen_at >= timedelta(seconds=SEEN_SECONDS):
@@ -112,7 +113,7 @@ class Access:
                 accounts.session_seen(uow, hashed, now)
                 uow.finish()
         must_change = account.must_change and session.method == PASSWORD
-        return replace(actor_of(account), must_change=must_change)
+        return replace(actor_of(account, stood_in), must_change=must_change)
 
     def _alive(self, session: accounts.SessionRow, now: datetime) -> bool:
         idle = timedelta(seconds=self._settings.session_idle_seconds)
@@ -128,10 +129,12 @@ class Access:
     def of_token(self, token: str) -> Actor:
         """Whose bearer token it is. Raises Unauthenticated."""
         with self._database.read() as connection:
-            account = accounts.of_token(connection, session_id(token), self._clock.now())
+            now = self._clock.now()
+            account = accounts.of_token(connection, session_id(token), now)
+            stood_in = absences.stood_in_for(connection, account.login, now) if account else ()
         if account is None:
             raise Unauthenticated()
-        return actor_of(account)
+        return actor_of(account, stood_in)
 
     def issue_token(self, login: str, *, label: str = "", days: int = 90, by: str = "system") -> str:
         """A new bearer token, shown this once. Raises NotFound for an unknown or closed account."""
@@ -152,9 +155,9 @@ class Access:
         return token
 
 
-def actor_of(account: accounts.AccountRow) -> Actor:
-    """The account as one who acts."""
-    return Actor(account.login, account.name, "user", frozenset(account.roles), account.unit_code)
+def actor_of(account: accounts.AccountRow, stands_in: tuple[tuple[str, frozenset[str]], ...] = ()) -> Actor:
+    """The account as one who acts, for himself and for those who are absent."""
+    return Actor(account.login, account.name, "user", frozenset(account.roles), account.unit_code, stands_in=stands_in)
 
 
 def session_id(token: str) -> str:

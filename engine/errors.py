@@ -98,6 +98,20 @@ class AlreadyClaimed(Conflict):
     text = "该任务已被他人领取"
 
 
+class Delegated(Conflict):
+    """The task was delegated: whoever works on it gives it back, and the delegator finishes it."""
+
+    code = "task_delegated"
+    text = "该任务为委派任务，办完后须交回委派人确认"
+
+
+class ConsultationOpen(Conflict):
+    """Somebody was asked for a second opinion on this task and has not given it."""
+
+    code = "consultation_open"
+    text = "加签意见尚未给出，暂不能办理"
+
+
 class NotReady(Conflict):
     """The task is not open in the running process."""
 

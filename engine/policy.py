@@ -16,11 +16,14 @@ from engine.errors import Forbidden, NotFound
 class Permission(StrEnum):
     """`<scope>:<resource>:<action>`, in alphabetical order."""
 
+    ABSENCE_ENTER = "account:absence:enter"
     ACCOUNT_MANAGE = "account:account:manage"
     ACCOUNT_OWN = "account:own:change"
     AUDIT_READ = "audit:chain:read"
     CALENDAR_ENTER = "calendar:year:enter"
     COMMENT_WRITE = "order:comment:write"
+    COPY_READ = "order:copy:read"
+    COPY_SEND = "order:copy:send"
     CORRECTION_DECIDE = "order:correction:decide"
     CORRECTION_REQUEST = "order:correction:request"
     DECISION_EVALUATE = "decision:table:evaluate"
@@ -43,19 +46,39 @@ class Permission(StrEnum):
     TASK_ASSIGN = "order:task:assign"
     TASK_CLAIM = "order:task:claim"
     TASK_COMPLETE = "order:task:complete"
+    TASK_CONSULT = "order:task:consult"
+    TASK_DELEGATE = "order:task:delegate"
+    TASK_HAND_OVER = "order:task:hand_over"
+    TASK_RETURN = "order:task:return"
+    TASK_TRANSFER = "order:task:transfer"
+    TASK_WITHDRAW = "order:task:withdraw"
     TIMER_FIRE = "system:timer:fire"
     TIMER_READ = "order:timer:read"
 
 
 _ALL = frozenset({Permission.ACCOUNT_OWN, Permission.DECISION_READ})
-_STAFF = _ALL | {
-    Permission.COMMENT_WRITE,
-    Permission.CORRECTION_REQUEST,
-    Permission.MESSAGE_DELIVER,
-    Permission.ORDER_READ,
-    Permission.TASK_CLAIM,
-    Permission.TASK_COMPLETE,
+_VERBS = {
+    Permission.COPY_READ,
+    Permission.COPY_SEND,
+    Permission.TASK_CONSULT,
+    Permission.TASK_DELEGATE,
+    Permission.TASK_RETURN,
+    Permission.TASK_TRANSFER,
+    Permission.TASK_WITHDRAW,
 }
+_STAFF = (
+    _ALL
+    | _VERBS
+    | {
+        Permission.ABSENCE_ENTER,
+        Permission.COMMENT_WRITE,
+        Permission.CORRECTION_REQUEST,
+        Permission.MESSAGE_DELIVER,
+        Permission.ORDER_READ,
+        Permission.TASK_CLAIM,
+        Permission.TASK_COMPLETE,
+    }
+)
 # Who rings the customer up or goes to him may unmask what he needs for it; desks that do neither may not.
 _OUTWARD = _STAFF | {Permission.PERSONAL_UNMASK}
 _INTAKE = _OUTWARD | {Permission.ORDER_ACCEPT, Permission.DECISION_EVALUATE}
@@ -88,7 +111,9 @@ ROLES: dict[str, frozenset[Permission]] = {
     "CITY_MANAGER": _LEAD,
     # The supervision centre works on the tasks of its own lane (督办单), which no other role opens.
     "SUPERVISOR": _ALL
+    | _VERBS
     | {
+        Permission.ABSENCE_ENTER,
         Permission.AUDIT_READ,
         Permission.COMMENT_WRITE,
         Permission.DECISION_EVALUATE,
@@ -108,6 +133,7 @@ ROLES: dict[str, frozenset[Permission]] = {
         Permission.DECISION_EVALUATE,
         Permission.INCIDENT_RETRY,
         Permission.PROCESS_READ,
+        Permission.TASK_HAND_OVER,
         Permission.TIMER_READ,
     },
 }
@@ -136,6 +162,13 @@ class Actor:
     unit_code: str = ""
     order_no: str = ""
     must_change: bool = False
+    stands_in: tuple[tuple[str, frozenset[str]], ...] = ()
+    """For whom he works while they are absent (login), and in which of their roles."""
+
+    @property
+    def task_roles(self) -> frozenset[str]:
+        """The roles whose tasks he may take: his own, and those of whom he stands in for."""
+        return self.roles.union(*(roles for _, roles in self.stands_in))
 
     def may(self, permission: Permission) -> bool:
         """Does any of his roles open this verb?"""
@@ -181,7 +214,17 @@ def customer(order_no: str, unit_code: str) -> Actor:
 
 def holds_role(actor: Actor, role: str, offered_to: str | None = None) -> bool:
     """Does the actor hold the role of the task's lane, or the one to which the task was offered as well?"""
-    return not role or role in actor.roles or offered_to in actor.roles
+    return not role or role in actor.task_roles or offered_to in actor.task_roles
+
+
+def for_whom(actor: Actor, role: str, offered_to: str | None, holder: str | None) -> str | None:
+    """The absent person for whom the actor would take the task: its holder, or the first whose role it is; None where
+    he takes it in his own right. `holder` is who holds it now."""
+    fits = [absent for absent, roles in actor.stands_in if not role or role in roles or offered_to in roles]
+    if holder is not None and holder != actor.id:
+        return holder if holder in fits else None
+    own = not role or role in actor.roles or offered_to in actor.roles
+    return None if own or not fits else fits[0]
 
 
 def require_role(actor: Actor, role: str, offered_to: str | None = None) -> None:

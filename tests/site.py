@@ -107,6 +107,8 @@ class Site:
             "<key:order_no>": self.order_no,
             "<int:incident_id>": "1",
             "<key:attachment_id>": "none",
+            "<key:absence_id>": "none",
+            "<key:copy_id>": "none",
             "<key:correction_id>": "none",
             "<key:commitment_no>": "none",
             "<key:doc_type>": "none",

@@ -28,6 +28,7 @@ from web import (
     words,
     words_figures,
     words_late,
+    words_verbs,
 )
 from web.api import contract
 from web.settings import WebSettings
@@ -69,6 +70,7 @@ def create_app(engine: Engine, settings: WebSettings | None = None) -> APIFlask:
     words.install(app)
     words_late.install(app)
     words_figures.install(app)
+    words_verbs.install(app)
     context.install(app)
     timekeeping.install(app)
     problems.install(app)

@@ -9,14 +9,23 @@ from typing import Any
 
 import orjson
 
-from engine.commands import filled, four_eyes, holding, steps
+from engine.commands import filled, four_eyes, handing, holding, steps
 from engine.commands.stated import stated_instant
 from engine.commands.suspended import require_not_suspended
 from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
-from engine.errors import AlreadyClaimed, AlreadyDone, Conflict, GateClosed, NotFound, NotReady
+from engine.errors import (
+    AlreadyClaimed,
+    AlreadyDone,
+    Conflict,
+    ConsultationOpen,
+    Delegated,
+    GateClosed,
+    NotFound,
+    NotReady,
+)
 from engine.kernel.model import Complete
-from engine.policy import Permission, require_role
+from engine.policy import Permission, for_whom, require_role
 from engine.store import commitments, orders, tasks
 
 
@@ -44,19 +53,69 @@ class TaskDone:
 
 def handle(command: CompleteTask, tx: Tx) -> TaskDone:
     """Check everything, then move the process. Raises AlreadyDone, AlreadyClaimed, NotReady, OrderSuspended,
-    GateClosed, FourEyes, InvalidForm, Invalid."""
+    GateClosed, FourEyes, InvalidForm, Invalid, Delegated, ConsultationOpen."""
     task = open_task(tx, command.task_id)
+    require_in_hand(tx, task)
+    if command.version is not None and command.version != tx.order.version:
+        raise Conflict(f"工单版本已为 {tx.order.version}", field="version")
+    if task.delegated_by is not None:
+        raise Delegated()
+    if task.consult is not None:
+        raise ConsultationOpen()
+    return checked_and_done(tx, task, command.form, command.occurred_at, command.late_reason)
+
+
+def require_in_hand(tx: Tx, task: tasks.TaskRow) -> None:
+    """Raise Forbidden or AlreadyClaimed unless the actor may work on the task: he holds it, or nobody does. NotReady
+    for a second opinion, which is given and not completed."""
+    if task.parent_id is not None:
+        raise NotReady("加签任务请给出意见")
     require_role(tx.actor, task.role, task.offered_to)
     if task.assignee not in (None, tx.actor.id):
         raise AlreadyClaimed()
-    if command.version is not None and command.version != tx.order.version:
-        raise Conflict(f"工单版本已为 {tx.order.version}", field="version")
-    occurred_at = stated_instant(tx, command.occurred_at, command.late_reason)
+
+
+def checked_and_done(
+    tx: Tx, task: tasks.TaskRow, form: Mapping[str, Any], stated: datetime | None, late_reason: str, **more: Any
+) -> TaskDone:
+    """The actor finishes the task: all that speaks of the work itself is checked. `more` goes into the record."""
+    checked, occurred_at, absent = checked_form(tx, task, form, stated, late_reason)
+    return done(tx, task, checked, occurred_at, late_reason, absent, **more)
+
+
+def checked_form(
+    tx: Tx, task: tasks.TaskRow, form: Mapping[str, Any], stated: datetime | None, late_reason: str
+) -> tuple[dict[str, Any], datetime, str | None]:
+    """The form as it may be kept, when the work was done, and for whom the actor works."""
+    occurred_at = stated_instant(tx, stated, late_reason)
+    absent = require_allowed(tx, task)
+    return filled.checked(tx, task.form_key, task.id, form), occurred_at, absent
+
+
+def require_allowed(tx: Tx, task: tasks.TaskRow) -> str | None:
+    """Raise OrderSuspended, GateClosed or FourEyes unless this task may be finished now, by the actor. Returns for whom
+    he acts, if somebody is absent."""
+    absent = task.on_behalf_of or for_whom(tx.actor, task.role, task.offered_to, task.assignee)
     require_not_suspended(tx, task.element_id)
     _require_documents(tx, task)
-    holding.require_other(tx, tx.version, task)
-    four_eyes.require_another(tx, task)
-    form = filled.checked(tx, task.form_key, task.id, command.form)
+    holding.require_other(tx, tx.version, task, absent)
+    four_eyes.require_another(tx, task, absent)
+    return absent
+
+
+def done(
+    tx: Tx,
+    task: tasks.TaskRow,
+    form: dict[str, Any],
+    occurred_at: datetime,
+    late_reason: str,
+    absent: str | None,
+    **more: Any,
+) -> TaskDone:
+    """Close the task and move the process. Who stands in for somebody acts with his roles too."""
+    if absent is not None and task.on_behalf_of is None:
+        tasks.hold(tx.uow, task.id, tx.actor.id, tx.now, absent=absent)
+    roles = tx.actor.roles | dict(tx.actor.stands_in).get(absent or "", frozenset())
     tx.changes.closed_tasks.append(
         {
             "task_id": task.id,
@@ -67,13 +126,13 @@ def handle(command: CompleteTask, tx: Tx) -> TaskDone:
             "form": form,
         }
     )
-    body = steps.take(
-        tx, Complete(task.id, form, occurred_at, tuple(sorted(tx.actor.roles))), occurred_at=occurred_at, done=task.id
-    )
+    step = Complete(task.id, form, occurred_at, tuple(sorted(roles)), then=task.back_to or "")
+    body = steps.take(tx, step, occurred_at=occurred_at, done=task.id)
+    if task.back_to:
+        handing.give_back(tx, task)
     digest = tx.world.vault.digest(orjson.dumps(form, option=orjson.OPT_SORT_KEYS))
     told = {"task": task.id, "element": task.element_id, "form_digest": digest, "version": tx.order.version, **body}
-    if command.late_reason:
-        told["late_reason"] = command.late_reason
+    told |= ({"late_reason": late_reason} if late_reason else {}) | ({"on_behalf_of": absent} if absent else {}) | more
     tx.record("TaskDone", told, occurred_at=occurred_at)
     opened = tuple(entry["task"] for entry in body.get("opened", ()))
     return TaskDone(task.id, tx.order.order_no, opened, tx.order.status in orders.ENDED)

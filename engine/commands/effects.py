@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from engine.commands import supervising
+from engine.commands import beside, supervising
 from engine.commands.clockwork import Clocks, shanghai_day
 from engine.commands.inner import Worked, is_inner
 from engine.commands.paperwork import end_promises
@@ -106,6 +106,7 @@ def _stage_of(tx: Tx, task_id: str) -> str:
 def _cancel(tx: Tx, task_ids: list[str]) -> None:
     """Tasks that the process took back: an interrupting timer, an end event elsewhere."""
     for task_id in task_ids:
+        beside.end(tx, tx.task(task_id))
         tx.changes.closed_tasks.append(
             {
                 "task_id": task_id,

@@ -81,14 +81,15 @@ def follow(tx: Tx, version: Version, moved: Advance, *, refuses: bool) -> None:
                 _lapse(tx, version, folder, known.kinds[folder])
 
 
-def require_other(tx: Tx, version: Version, task: tasks.TaskRow) -> None:
-    """Raise FourEyes when whoever asked is about to decide on it himself: this task is where it is decided."""
+def require_other(tx: Tx, version: Version, task: tasks.TaskRow, absent: str | None = None) -> None:
+    """Raise FourEyes when whoever asked is about to decide on it himself, or another in his place: this task is where
+    it is decided."""
     if not tx.order.n_holds:
         return
     folder = folder_of(version, task.element_id)
     kind = places(version).kinds.get(folder)
     row = holds.pending(tx.connection, tx.order.id, kind) if kind else None
-    if row is None or row["requested_by"] != tx.actor.id:
+    if row is None or row["requested_by"] not in (tx.actor.id, absent):
         return
     if task.role == ground(tx, version, row["kind"], row["reason_code"]).reason.approver_role:
         raise FourEyes()

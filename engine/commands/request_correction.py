@@ -37,7 +37,7 @@ def handle(command: RequestCorrection, tx: Tx) -> CorrectionRequested:
     task = tx.task(command.task_id)
     if task is None:
         raise NotFound()
-    if task.state != tasks.DONE or task.occurred_at is None:
+    if task.state != tasks.DONE or task.occurred_at is None or task.parent_id is not None:
         raise NotReady("只能更正已办结环节的办理时间")
     if task.closed_by != tx.actor.id:
         require_role(tx.actor, task.role)

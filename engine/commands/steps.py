@@ -17,12 +17,12 @@ from engine.domain.classification import feel_date
 from engine.domain.timers import timer_functions
 from engine.errors import ClockOff, NotReady
 from engine.kernel import spiff
-from engine.kernel.model import Advance, Call, Complete, Deliver, Env, Fire, Retry, Step
+from engine.kernel.model import Advance, Call, Complete, Deliver, Env, Fire, Retry, Return, Step
 from engine.policy import SYSTEM
 from engine.store import applications, orders, processes, reclassifications
 from engine.world import Version
 
-_A_PERSONS = (Complete, Deliver)
+_A_PERSONS = (Complete, Deliver, Return)
 """Steps that an operator may refuse: whoever takes them reads why and mends it."""
 
 

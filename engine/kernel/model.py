@@ -36,12 +36,24 @@ class Env:
 @dataclass(frozen=True, slots=True)
 class Complete:
     """A user task is done; `values` (checked against its form) become variables of its scope, or one variable named by
-    the task's `yikuo:result`. A `yikuo:rule` may read `occurred_at` (now, if None) and `actor_roles` besides."""
+    the task's `yikuo:result`. A `yikuo:rule` may read `occurred_at` (now, if None) and `actor_roles` besides.
+
+    `then` is the user task that it was returned from and goes straight back to, instead of the drawn way."""
 
     task_id: str
     values: Mapping[str, Json]
     occurred_at: datetime | None = None
     actor_roles: tuple[str, ...] = ()
+    then: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """The token of an open user task goes back to another user task of the same scope; what was begun in parallel since
+    is taken back with it. Variables stay as they are."""
+
+    task_id: str
+    element_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +109,7 @@ class Redate:
     dues: Mapping[str, tuple[datetime, Json]]
 
 
-Step: TypeAlias = Complete | Fire | Reply | Deliver | Retry | Hold | Rearm | Redate
+Step: TypeAlias = Complete | Return | Fire | Reply | Deliver | Retry | Hold | Rearm | Redate
 
 
 # ---- effects ---------------------------------------------------------------------------------------------------------

@@ -10,11 +10,11 @@ from typing import Any, Literal
 from engine.domain.escalation import PRIORITIES
 from engine.errors import Invalid, NotFound
 from engine.kernel import spiff
-from engine.kernel.forms import FILE, PHOTO, may_stay_blank, resolved
+from engine.kernel.forms import FILE, PHOTO, may_stay_blank, resolved, signatures
 from engine.kernel.resolving import flat
 from engine.policy import Actor, Permission, holds_role, require
 from engine.queries.view import View
-from engine.store import reading, tasks
+from engine.store import acts, reading, tasks
 
 N_MAX_PAGE = 200
 _LEVELS = frozenset(map(str, PRIORITIES))
@@ -98,7 +98,7 @@ def task(view: View, actor: Actor, task_id: str) -> TaskPage:
         element_id=row.element_id,
         form_key=row.form_key,
         form=form,
-        values=row.form or known_values(form, known),
+        values=row.form or known_values(form, known) | _proposed(view, row, form),
         summary=summary(form, known),
         may_complete=_may_complete(actor, row),
         occurred_at=row.occurred_at,
@@ -125,7 +125,8 @@ def _line(row: tasks.TaskRow, head: Mapping[str, Any], actor: Actor) -> TaskLine
 
 def _may_complete(actor: Actor, row: tasks.TaskRow) -> bool:
     is_his = row.assignee in (None, actor.id) and holds_role(actor, row.role, row.offered_to)
-    return row.state == tasks.OPEN and is_his and actor.may(Permission.TASK_COMPLETE)
+    waits = row.delegated_by or row.consult or row.parent_id
+    return row.state == tasks.OPEN and is_his and not waits and actor.may(Permission.TASK_COMPLETE)
 
 
 def _form(view: View, version_id: int | None, form_key: str) -> Mapping[str, Any] | None:
@@ -134,10 +135,20 @@ def _form(view: View, version_id: int | None, form_key: str) -> Mapping[str, Any
     return view.world.version(view.connection, version_id).process.forms.get(form_key)
 
 
+def _proposed(view: View, row: tasks.TaskRow, form: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What somebody filled in for whoever confirms it, or before he asked for an opinion; a signature is drawn anew."""
+    act = acts.proposal(view.connection, row.id) if form is not None and row.state == tasks.OPEN else None
+    if act is None or form is None:
+        return {}
+    filled = act.form["form"] if act.kind == acts.PROPOSE else act.form
+    asked = form["schema"].get("properties", {})
+    return {name: value for name, value in filled.items() if name in asked and name not in signatures(form)}
+
+
 def variables(view: View, task: tasks.TaskRow) -> dict[str, Any]:
     """What an open task sees of its process: the variables of its own scope. Empty once it is done or taken back."""
     state = reading.instance(view.connection, task.order_id)
-    if state is None or task.state != tasks.OPEN:
+    if state is None or task.state != tasks.OPEN or task.parent_id is not None:
         return {}
     version_id = reading.order_of_id(view.connection, task.order_id)["process_version_id"]
     return spiff.scope(view.world.version(view.connection, version_id).process, state, task.id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from engine.errors import Invalid
-from engine.policy import Actor, Permission, holds_role, require
+from engine.policy import Actor, Permission, for_whom, holds_role, require
 from engine.queries.orders import N_MAX_PAGE
 from engine.queries.tasks import TaskLine, position, task_line
 from engine.queries.view import View
@@ -44,9 +44,12 @@ def items(
     require(actor, Permission.ORDER_READ)
     _check_limit(limit)
     wanted = {
-        "me": [worklist.held_by(actor.id), worklist.free_for(actor.roles)],
+        "me": [
+            *(worklist.held_by(login) for login in (actor.id, *dict(actor.stands_in))),
+            worklist.free_for(actor.task_roles),
+        ],
         "mine": [worklist.held_by(actor.id)],
-        "free": [worklist.free_for(actor.roles)],
+        "free": [worklist.free_for(actor.task_roles)],
         "none": [worklist.free()],
         "any": [],
     }[whose]
@@ -63,8 +66,9 @@ def items(
 
 
 def may_claim(actor: Actor, line: TaskLine) -> bool:
-    """Is the task free, and of one of his roles?"""
-    is_free = line.state == tasks.OPEN and line.assignee is None
+    """Is the task free, or with somebody for whom he stands in, and of one of his roles?"""
+    absent = for_whom(actor, line.role, line.offered_to, line.assignee)
+    is_free = line.state == tasks.OPEN and (line.assignee is None or absent is not None)
     return is_free and holds_role(actor, line.role, line.offered_to) and actor.may(Permission.TASK_CLAIM)
 
 

@@ -62,6 +62,16 @@ _REDATE = (
     .where(task.c.id == bindparam("task_id"), task.c.state == "OPEN")
     .values(due_at=bindparam("due_at"), urgent_at=bindparam("urgent_at"))
 )
+_ASSIGN = (
+    update(task)
+    .where(task.c.id == bindparam("task_id"), task.c.state == "OPEN")
+    .values(
+        assignee=bindparam("holder"),
+        claimed_at=bindparam("at"),
+        back_to=bindparam("back_to"),
+        back_by=bindparam("back_by"),
+    )
+)
 _PRIORITISE = (
     update(task)
     .where(task.c.order_id == bindparam("of_order"), task.c.state == "OPEN", task.c.priority > bindparam("level"))
@@ -96,6 +106,8 @@ class Changes:
     moved: bool = False
     tasks: list[Row] = field(default_factory=list)
     closed_tasks: list[Row] = field(default_factory=list)
+    assigned: list[Row] = field(default_factory=list)
+    """Tasks that this step opened for somebody: who holds them, and where they go straight back to."""
     redated: list[Row] = field(default_factory=list)
     prioritised: list[Row] = field(default_factory=list)
     timers: list[Row] = field(default_factory=list)
@@ -149,6 +161,7 @@ def _write_rows(uow: UnitOfWork, changes: Changes) -> None:
     # additions before closings: what one step opened, a later step of the same transaction may have closed
     for statement, rows in (
         (_ADD_TASK, changes.tasks),
+        (_ASSIGN, changes.assigned),
         (_REDATE, changes.redated),
         (_PRIORITISE, changes.prioritised),
         (_ADD_TIMER, changes.timers),

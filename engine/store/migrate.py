@@ -20,6 +20,7 @@ from engine.store import (
     tables_portal,
     tables_standing,
     tables_unmasking,
+    tables_verbs,
 )
 from engine.store.database import Database
 from engine.store.locks import lock_name
@@ -37,6 +38,7 @@ TABLES = (
     tables_portal,
     tables_standing,
     tables_unmasking,
+    tables_verbs,
 )
 
 

@@ -13,6 +13,7 @@ from engine.store.tables import connection_order as t
 from engine.store.tables import incident, outbox, task, timer
 from engine.store.tables_house import process_version
 from engine.store.tables_standing import correction
+from engine.store.tables_verbs import task_copy
 from engine.store.types import Connection
 from engine.store.uow import UnitOfWork
 
@@ -73,6 +74,9 @@ _LOCK = {
     "correction": _locking(
         t.c.id == select(correction.c.order_id).where(correction.c.id == bindparam("key")).scalar_subquery()
     ),
+    "copy": _locking(
+        t.c.id == select(task_copy.c.order_id).where(task_copy.c.id == bindparam("key")).scalar_subquery()
+    ),
     "incident": _locking(
         t.c.id == select(incident.c.order_id).where(incident.c.id == bindparam("key")).scalar_subquery()
     ),
@@ -121,7 +125,7 @@ _INSERT = insert(t).returning(t.c.id)
 
 
 def lock(uow: UnitOfWork, by: str, key: int | str) -> OrderRow:
-    """Lock the order that a task, timer, call, incident, correction or the order's own id leads to. Raises NotFound."""
+    """Lock the order that a task, timer, call, incident, correction or copy leads to, or its id. Raises NotFound."""
     found = uow.run(_LOCK[by], {"key": key}).first()
     if found is None:
         raise NotFound()

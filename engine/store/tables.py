@@ -133,6 +133,9 @@ sealed_value = Table(
 
 # `priority` as in domain/escalation.py: 1 before 3. `offered_to` is a second role that may take it once reassigned.
 # `process_version_id` is the version that its order was on when it opened: heat maps count by it.
+# `on_behalf_of` is the absent person for whom its holder works; `delegated_by` who gave it away and confirms; `back_to`
+# and `back_by` the element and person it goes straight back to once done. `parent_id` makes it a second opinion
+# (`consult` BEFORE or AFTER) beside the task of the process that it names.
 task = Table(
     "task",
     meta,
@@ -157,6 +160,18 @@ task = Table(
     Column("priority", Integer, nullable=False, server_default="3"),
     Column("offered_to", String(64)),
     Column("process_version_id", RowId),
+    Column("on_behalf_of", String(64)),
+    Column("delegated_by", String(64)),
+    Column("back_to", String(200)),
+    Column("back_by", String(64)),
+    Column("parent_id", String(64)),
+    Column("consult", String(8)),
+    Index(
+        "ix_task_parent",
+        "parent_id",
+        sqlite_where=text("parent_id IS NOT NULL"),
+        postgresql_where=text("parent_id IS NOT NULL"),
+    ),
     Index(
         "ix_task_open",
         "priority",

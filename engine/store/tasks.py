@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, insert, or_, select, update
 
 from engine.store.tables import application, connection_order
 from engine.store.tables import task as t
@@ -40,6 +40,12 @@ class TaskRow:
     form: Any
     priority: int
     offered_to: str | None
+    on_behalf_of: str | None = None
+    delegated_by: str | None = None
+    back_to: str | None = None
+    back_by: str | None = None
+    parent_id: str | None = None
+    consult: str | None = None
 
 
 COLUMNS = [t.c[name] for name in TaskRow.__slots__]
@@ -49,12 +55,30 @@ _OPEN_OF = select(*COLUMNS).where(t.c.order_id == bindparam("order_id"), t.c.sta
 _OFFER = (
     update(t)
     .where(t.c.id == bindparam("task_id"), t.c.state == OPEN)
-    .values(assignee=None, claimed_at=None, offered_to=bindparam("offered"))
+    .values(assignee=None, claimed_at=None, on_behalf_of=None, delegated_by=None, offered_to=bindparam("offered"))
 )
 _HOLD = (
     update(t)
     .where(t.c.id == bindparam("task_id"), t.c.state == OPEN)
-    .values(assignee=bindparam("holder"), claimed_at=bindparam("at"))
+    .values(
+        assignee=bindparam("holder"),
+        claimed_at=bindparam("at"),
+        on_behalf_of=bindparam("absent"),
+        delegated_by=bindparam("delegator"),
+    )
+)
+_BESIDE = select(*COLUMNS).where(t.c.parent_id == bindparam("parent_id")).order_by(t.c.opened_at, t.c.id)
+_ADD = insert(t)
+_CONSULT = update(t).where(t.c.id == bindparam("task_id")).values(consult=bindparam("consult_state"))
+_CLOSE = (
+    update(t)
+    .where(t.c.id == bindparam("task_id"), t.c.state == OPEN)
+    .values(
+        state=bindparam("state"),
+        closed_at=bindparam("at"),
+        closed_by=bindparam("who"),
+        occurred_at=bindparam("at"),
+    )
 )
 
 
@@ -74,9 +98,39 @@ def open_of(connection: Connection, order_id: int) -> list[TaskRow]:
     return [TaskRow(*row) for row in connection.execute(_OPEN_OF, {"order_id": order_id})]
 
 
-def hold(uow: UnitOfWork, task_id: str, holder: str | None, at: datetime | None) -> bool:
-    """Give an open task to somebody, or back to everybody; False when it is not open."""
-    return uow.run(_HOLD, {"task_id": task_id, "holder": holder, "at": at}).rowcount == 1
+def hold(
+    uow: UnitOfWork,
+    task_id: str,
+    holder: str | None,
+    at: datetime | None,
+    *,
+    absent: str | None = None,
+    delegator: str | None = None,
+) -> bool:
+    """Give an open task to somebody, or back to everybody; False when it is not open. `absent` is for whom he works,
+    `delegator` who has to confirm what he does."""
+    held = {"task_id": task_id, "holder": holder, "at": at, "absent": absent, "delegator": delegator}
+    return uow.run(_HOLD, held).rowcount == 1
+
+
+def beside(connection: Connection, task_id: str) -> list[TaskRow]:
+    """The second opinions that were asked for at a task."""
+    return [TaskRow(*row) for row in connection.execute(_BESIDE, {"parent_id": task_id})]
+
+
+def add(uow: UnitOfWork, values: dict[str, Any]) -> None:
+    """A task that no step of the process opened."""
+    uow.run(_ADD, values)
+
+
+def consult(uow: UnitOfWork, task_id: str, state: str | None) -> None:
+    """Note that second opinions on a task are out, or (None) that they have all been given."""
+    uow.run(_CONSULT, {"task_id": task_id, "consult_state": state})
+
+
+def close(uow: UnitOfWork, task_id: str, state: str, who: str, at: datetime) -> bool:
+    """Close a task that no step of the process closes; False when it is not open."""
+    return uow.run(_CLOSE, {"task_id": task_id, "state": state, "who": who, "at": at}).rowcount == 1
 
 
 def offer(uow: UnitOfWork, task_id: str, role: str | None) -> bool:

@@ -9,6 +9,12 @@ from tests.site import APPLICATIONS, CONFIRMED, CONFIRMED_PAGE, STAFF, Site
 
 # Whoever may act comes last: what he does must not stand in the way of the others.
 WHO = tuple(sorted(("anonymous", *STAFF), key="clerk".__eq__))
+ABSENCE = {
+    "substitute": "nobody",
+    "from_at": "2026-03-02T08:30:00+08:00",
+    "until_at": "2026-03-09T08:30:00+08:00",
+    "reason": "LEAVE",
+}
 TABLE = tomllib.loads((Path(__file__).parent / "matrix.toml").read_text(encoding="utf-8"))
 
 
@@ -51,14 +57,24 @@ def ask(site, row, who):
         if method == "GET":
             return program.get(path.removeprefix("/api/v1")).status_code
         bodies = {
+            "absences": ABSENCE,
             "complete": {"form": CONFIRMED},
+            "consult": {"to": ["nobody"], "when": "BEFORE", "reason": "DOUBT"},
+            "copies": {"to": ["nobody"], "reason": "FOLLOW_UP"},
             "corrections": {"occurred_at": "2026-03-02T08:30:00+08:00", "reason": "录错"},
             "decide": {"approve": True},
+            "delegate": {"to": "nobody", "reason": "WORKLOAD"},
             "evaluate": {"inputs": {}},
+            "handovers": {"login": "nobody", "reason": "LEAVING"},
+            "opinion": {"opinion": "AGREE"},
             "reminders": {"reason": "OVERDUE"},
+            "resolve": {"form": {}},
+            "return": {"element": "none", "reason": "WRONG_DATA"},
             "suspension_requested": {"form": {}},
             **desk_bodies(site),
             "unmaskings": {"fields": ["phone"], "reason": "CONTACT_CUSTOMER"},
+            "transfer": {"to": "nobody", "reason": "WORKLOAD"},
+            "withdraw": {"reason": "WRONG_DATA"},
         }
         body = bodies.get(path.rsplit("/", 1)[1], APPLICATIONS[2])
         return program.post(path.removeprefix("/api/v1"), body, key).status_code

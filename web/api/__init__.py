@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from web.api import corrections, decisions, figures, messages, orders, personal, reminders, tasklist, tasks
+from web.api import (
+    absences,
+    corrections,
+    decisions,
+    figures,
+    messages,
+    orders,
+    personal,
+    reminders,
+    tasklist,
+    tasks,
+    verbs,
+)
 from web.api.blueprint import api
 
 BLUEPRINTS = (api,)
 
 __all__ = [
     "BLUEPRINTS",
+    "absences",
     "corrections",
     "decisions",
     "figures",
@@ -18,4 +31,5 @@ __all__ = [
     "reminders",
     "tasklist",
     "tasks",
+    "verbs",
 ]

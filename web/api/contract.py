@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from web.api import shapes, shapes_desk, shapes_figures, shapes_personal
+from web.api import shapes, shapes_desk, shapes_figures, shapes_personal, shapes_verbs
 
 View = TypeVar("View", bound=Callable[..., Any])
 APPLICATION = json.loads((Path(__file__).parents[1] / "schemas" / "application.json").read_text(encoding="utf-8"))
@@ -37,6 +37,7 @@ COMPONENTS: dict[str, Any] = {
     **shapes_desk.SHAPES,
     **shapes_figures.SHAPES,
     **shapes_personal.SHAPES,
+    **shapes_verbs.SHAPES,
 }
 
 

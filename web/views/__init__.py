@@ -25,6 +25,7 @@ from web.views.single_sign_on import single_sign_on
 from web.views.tasklist import tasks_desk
 from web.views.tasks import tasks
 from web.views.timers import timers
+from web.views.verbs import verbs
 
 BLUEPRINTS = (
     account,
@@ -51,4 +52,5 @@ BLUEPRINTS = (
     tasks,
     tasks_desk,
     timers,
+    verbs,
 )

@@ -61,7 +61,7 @@ def show(order_no: str) -> str:
         page = queries.order(view, actor(), order_no)
         entries = queries.timeline(view, actor(), order_no)
         tasks = _tasks(view, page)
-        people = holders(view, (entry.actor for entry in entries))
+        people = holders(view, (who for e in entries for who in (e.actor, e.body.get("on_behalf_of"))))
         elements = queries.element_names(view, page.head["process_version_id"])
         decisions = shown_decisions(explained(view, entries), elements)
         standing = standing_of(view, order_no, page)

@@ -10,11 +10,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from engine.commands.claim_task import ClaimTask
 from engine.commands.complete_task import CompleteTask
+from engine.commands.handing import REASONS
 from engine.commands.unclaim_task import UnclaimTask
 from engine.errors import Conflict, Forbidden, Invalid
 from engine.letters import Part
 from engine.policy import Permission
-from engine.queries import desk, lateness, letters, tasklist, worklist
+from engine.queries import desk, lateness, letters, tasklist, verbs, worklist
 from engine.queries import tasks as queries
 from engine.queries.view import View
 from web import forms, guard
@@ -23,7 +24,7 @@ from web.problems import status_of
 from web.tagged import tagged
 from web.views import listing
 from web.views.beside import around_of, beside_of
-from web.views.shown import Failure, TaskShown, failed, shown_tasks
+from web.views.shown import Failure, TaskShown, failed, holders, shown_tasks
 from web.views.standing import outages_of
 from web.views.timing import instant_posted, labels_of, timing_fields, timing_posted
 
@@ -51,7 +52,7 @@ def rows() -> Response:
 @tasks.get("/tasks/<key:task_id>", needs=Permission.ORDER_READ)
 def show(task_id: str) -> str:
     """One task."""
-    return _page(task_id, None, {}, None, new_key())
+    return task_page(task_id, None, {}, None, new_key())
 
 
 @tasks.post("/tasks/<key:task_id>/claim", needs=Permission.TASK_CLAIM)
@@ -77,7 +78,7 @@ def complete(task_id: str) -> AnyResponse:
         done = engine().run(CompleteTask(task_id, values, instant_posted(timing["occurred_at"]), command_key,
                                          timing["late_reason"]), actor())  # fmt: skip
     except (Invalid, Conflict, Forbidden) as error:
-        return Response(_page(task_id, values, timing, failed(error), command_key), status_of(error))
+        return Response(task_page(task_id, values, timing, failed(error), command_key), status_of(error))
     flash(gettext("任务已办结"), "success")
     _offer_next(done.order_no)
     return redirect(url_for("orders.show", order_no=done.order_no), 303)
@@ -100,15 +101,17 @@ def _offer_next(order_no: str) -> None:
         flash({"id": line.task_id, "name": line.name, "order_no": line.order_no}, "next")  # type: ignore[arg-type]
 
 
-def _page(
+def task_page(
     task_id: str, values: dict[str, Any] | None, timing: dict[str, str], failure: Failure | None, command_key: str
 ) -> str:
+    """The page of a task: as it stands, or as it was posted and not accepted."""
     with engine().read() as view:
         page = queries.task(view, actor(), task_id)
         item = worklist.Item(page.line, worklist.may_claim(actor(), page.line))
         task: TaskShown = shown_tasks(view, [item])[0]
         letter, outages = _letter(view, page), outages_of(view)
-        n_reminders = lateness.n_reminders(view, task_id)
+        n_reminders, done = lateness.n_reminders(view, task_id), verbs.of_task(view, actor(), task_id)
+        people = holders(view, done.logins)
         around, beside = around_of(view, task.order_no), beside_of(view, task.order_no, page.line.stage)
         draft = (
             desk.draft(view, actor(), task_id)
@@ -128,6 +131,7 @@ def _page(
         n_reminders=n_reminders, failure=failure, labels=labels_of(shown, inputs), letter=letter, outages=outages,
         summary=page.summary, wide=not widgets.isdisjoint({"rows", "letter"}), signing="signature" in widgets,
         uploads=uploads if widgets & {"photo", "file"} else None, around=around, beside=beside, draft=draft,
+        verbs=done, people=people, reasons=REASONS,
     )  # fmt: skip
 
 

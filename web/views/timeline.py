@@ -16,6 +16,7 @@ from web.portal.words import SCORES, TAGS
 from web.presentation import incident_name, span, until, when
 from web.views import late_events, recounts
 from web.words import word
+from web.words_verbs import ACT_REASONS, act_reason, opinion_name
 
 if TYPE_CHECKING:
     from web.views.reasons import DecisionShown
@@ -68,6 +69,17 @@ TITLES = {
     "WithdrawalConfirmed": lazy_gettext("客户线上确认撤回"),
     "OrderRated": lazy_gettext("客户评价"),
     words_personal.EVENT: lazy_gettext("查看个人信息"),
+    "TaskTransferred": lazy_gettext("转办任务"),
+    "TaskDelegated": lazy_gettext("委派任务"),
+    "TaskResolved": lazy_gettext("交回委派任务"),
+    "TaskReturned": lazy_gettext("退回"),
+    "TaskWithdrawn": lazy_gettext("撤回办结"),
+    "ConsultationAsked": lazy_gettext("请求加签"),
+    "ConsultationEnded": lazy_gettext("加签随任务结束"),
+    "OpinionGiven": lazy_gettext("加签意见"),
+    "TaskCopied": lazy_gettext("抄送"),
+    "CopyRead": lazy_gettext("已阅抄送"),
+    "TaskHandedOver": lazy_gettext("离职交接"),
     recounts.EVENT: lazy_gettext("期限重新计算"),
     **late_events.TITLES,
 }
@@ -113,7 +125,7 @@ def _shown(
     automatic = entry.actor == SYSTEM.id
     return Shown(
         title=title,
-        actor=gettext("系统自动") if automatic else people.get(entry.actor, entry.actor),
+        actor=gettext("系统自动") if automatic else _who(entry, people),
         occurred_at=entry.occurred_at,
         recorded_at=entry.recorded_at,
         is_late_entry=abs(entry.recorded_at - entry.occurred_at) >= LATE_ENTRY,
@@ -122,6 +134,12 @@ def _shown(
         decisions=tuple(decisions),
         tone="trouble" if "trouble" in body or entry.kind == "CallFailed" else "automatic" if automatic else "",
     )
+
+
+def _who(entry: Entry, people: Mapping[str, str]) -> str:
+    """Who did it, and for whom if somebody was absent."""
+    name, absent = people.get(entry.actor, entry.actor), entry.body.get("on_behalf_of")
+    return gettext("%(who)s 代 %(absent)s", who=name, absent=people.get(absent, absent)) if absent else name
 
 
 def _is_late(entry: Entry) -> bool:
@@ -147,6 +165,12 @@ def _told(entry: Entry, elements: Mapping[str, str]) -> Iterator[str]:
 
 def _details(body: Mapping[str, Any], elements: Mapping[str, str]) -> list[str]:
     found = [gettext("转入：%(name)s", name=task["name"]) for task in body.get("opened", ())]
+    if to := body.get("to_element"):
+        found.append(gettext("退回到：%(name)s", name=elements.get(to, to)))
+    if body.get("opinion"):
+        found.append(opinion_name(body["opinion"]))
+    if body.get("reason") in ACT_REASONS and "n_note" in body:
+        found.append(gettext("原因：%(why)s", why=act_reason(body["reason"])))
     if body.get("late_seconds"):
         found.append(gettext("晚 %(span)s", span=span(body["late_seconds"]) or gettext("不到1分钟")))
     for timer in body.get("armed", ()):
@@ -158,7 +182,7 @@ def _details(body: Mapping[str, Any], elements: Mapping[str, str]) -> list[str]:
         found.append("、".join(map(str, (SCORES[body["score"]], *(TAGS[tag] for tag in body["tags"])))))
     if body.get("commitment"):
         found.append(gettext("承诺书 %(no)s", no=body["commitment"]))
-    if body.get("before") and body.get("after"):
+    if body.get("correction") and body.get("before") and body.get("after"):
         before, after = (when(datetime.fromisoformat(body[name])) for name in ("before", "after"))
         found.append(gettext("由 %(before)s 更正为 %(after)s", before=before, after=after))
     for doubt in body.get("doubts", ()):

@@ -50,5 +50,5 @@ def _late(tx: Tx, stage: str) -> Iterator[TaskRow]:
     for task in tasks.open_of(tx.connection, tx.order.id):
         known = task.element_id in process.index.elements
         beside = known and process.while_suspended(task.element_id)
-        if task.id not in gone and not beside and stage in (TOTAL, task.stage):
+        if task.id not in gone and not beside and task.parent_id is None and stage in (TOTAL, task.stage):
             yield task

@@ -7,13 +7,13 @@ Work is bounded by a count, not by a clock, so that the verdict on a file is the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from engine.kernel.lint.context import Context
 from engine.kernel.lint.diagram import Scope
 from engine.kernel.lint.finding import Finding, error, warning
-from engine.kernel.lint.net import Net, Step, compile_net
+from engine.kernel.lint.net import Net, Step, compile_net, targets
 
 MAX_MARKINGS: Final = 20_000
 MAX_WORK: Final = 500_000
@@ -30,11 +30,13 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 class Game:
-    """All markings that a scope can come to, and what was met on the way."""
+    """All markings that a scope can come to, and what was met on the way; from its start, or from tokens that stand on
+    these flows (by their place in the scope)."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, begin: Sequence[int] | None = None) -> None:
         self._scope = scope
         self._net: Net = compile_net(scope)
+        self._first = self._net.first if begin is None else (tuple(begin),)
         # In a loop with a side branch tokens of earlier rounds may pile up; two stand for many there.
         self._most = 2 if self._net.cyclic else MAX_TOKENS_ON_FLOW + 1
         self._next: dict[Marking, tuple[Marking, ...]] = {}
@@ -59,9 +61,37 @@ class Game:
         elif not self._stuck and not self._exploded:
             yield from self._endless()
 
+    def is_as_sound_as(self, whole: Game) -> bool:
+        """Does every way on come to the end, without any meeting of tokens that the whole game does not know?"""
+        ends = self._proven and not self._stuck and not self._exploded and not any(self._endless())
+        met, known = self._meet | self._second, whole._meet | whole._second
+        return ends and met <= known and self._doubled() <= whole._doubled() | self._beside()
+
+    def _beside(self) -> set[int]:
+        """Flows to which only events that do not interrupt lead: what they began may be begun again."""
+        nodes = self._scope.nodes.values()
+        events = {n.id for n in nodes if n.tag == "boundaryEvent" and n.element.get("cancelActivity") == "false"}
+        drawn = self._reached([n.id for n in nodes if n.tag == "startEvent"], events)
+        return self._reached(sorted(events), frozenset()) - drawn
+
+    def _reached(self, begin: Sequence[str], without: Collection[str]) -> set[int]:
+        numbers = {id(flow): number for number, flow in enumerate(self._scope.flows)}
+        found, seen, waiting = set[int](), set(begin), list(begin)
+        while waiting:
+            node = self._scope.nodes[waiting.pop()]
+            found |= {numbers[id(flow)] for flow in node.outgoing}
+            fresh = {target.id for target in targets(node)} - seen - set(without)
+            seen |= fresh
+            waiting += fresh
+        return found
+
+    def _doubled(self) -> set[int]:
+        """Flows that hold more than one token at some time."""
+        return {flow for marking in self._next for flow, n in marking if n > 1}
+
     def _play(self) -> bool:
         """Visit every marking. False if the bound was hit first."""
-        waiting = [self._put((), option) for option in self._net.first]
+        waiting = [self._put((), option) for option in self._first]
         work = 0
         while waiting:
             marking = waiting.pop()

@@ -6,7 +6,7 @@ why); everything after the person's own act is as if it had not been tried.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from engine.kernel.model import Advance, Env, Json, Step, Trouble
 from engine.kernel.spiff.acceptance import accept, perform
 from engine.kernel.spiff.codec import dump, restore
 from engine.kernel.spiff.instance import ROOT, Instance
+from engine.kernel.spiff.jumping import taken_back
 from engine.kernel.spiff.parsing import Net, build
 from engine.kernel.spiff.standing import NOWHERE, Standing, standing
 from engine.kernel.trouble import Stuck
@@ -22,7 +23,7 @@ from engine.kernel.trouble import Stuck
 if TYPE_CHECKING:
     from engine.kernel.loader import Process
 
-__all__ = ["Net", "Standing", "advance", "build", "inspect", "scope", "start"]
+__all__ = ["Net", "Standing", "advance", "build", "inspect", "returnable", "scope", "start"]
 
 
 _NEVER = Env(now=datetime.min.replace(tzinfo=UTC))
@@ -75,6 +76,22 @@ def scope(process: Process, state: bytes, place: str) -> dict[str, Json]:
     if task is None:
         raise NotReady()
     return dict(instance.scope_of(task))
+
+
+def returnable(process: Process, state: bytes, task_id: str, elements: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """To which of these elements an open user task may be returned -> the names of what would be taken back besides."""
+    instance = restore(process, state, _NEVER)
+    task, found = instance.find(task_id), dict[str, tuple[str, ...]]()
+    if task is None:
+        return found
+    for element_id in elements:
+        try:
+            gone = taken_back(instance, task, element_id)
+        except NotReady:
+            continue
+        named = (process.index.elements[token.element_id].name for token in gone[1:])
+        found[element_id] = tuple(name for name in named if name)
+    return found
 
 
 def _settle(instance: Instance, todo: list[list[str]], before: Standing, taken: Callable[[], Instance]) -> Advance:

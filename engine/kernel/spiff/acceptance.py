@@ -10,19 +10,22 @@ from collections.abc import Mapping
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import Invalid, NotReady
-from engine.kernel.model import Complete, Deliver, Fire, Hold, Json, Rearm, Redate, Reply, Retry, Step
+from engine.kernel.model import Complete, Deliver, Fire, Hold, Json, Rearm, Redate, Reply, Retry, Return, Step
 from engine.kernel.spiff.events import OnCommand
 from engine.kernel.spiff.instance import Instance
+from engine.kernel.spiff.jumping import jump, taken_back
 from engine.kernel.spiff.rules import require_rule
 from engine.kernel.spiff.specs import ServiceTask
 from engine.kernel.spiff.tree import Token
+
+_JUMP = "jump:"
 
 
 def accept(instance: Instance, step: Step) -> list[list[str]]:
     """Check that the step is possible, keep its values, and return what is to be done: [[kind, task id]].
 
     Raises:
-        NotReady: the instance does not wait for this.
+        NotReady: the instance does not wait for this, or the task cannot be returned there.
         Invalid: several events wait for the message, and it does not say which.
         RuleBroken, RuleFailed: the rule at the element forbids it, or cannot be judged.
     """
@@ -35,9 +38,12 @@ def accept(instance: Instance, step: Step) -> list[list[str]]:
         _redate(instance, step)
         return []
     task = _meant(instance, step)
+    if isinstance(step, Return):
+        taken_back(instance, task, step.element_id)
+        return [[_JUMP + step.element_id, task.id]]
     if isinstance(step, Complete):
         _keep(instance, task, step, step.values)
-        return [["complete", task.id]]
+        return [[_JUMP + step.then if _may_jump(instance, task, step.then) else "complete", task.id]]
     if isinstance(step, Reply):
         instance.keep_result(task, instance.element(task).result, step.result, "")
         return [["reply", task.id]]
@@ -55,11 +61,23 @@ def perform(instance: Instance, kind: str, task_id: str) -> None:
         instance.run(task)
     elif kind == "reply":
         task.complete()
+    elif kind.startswith(_JUMP):
+        jump(instance, task, kind.removeprefix(_JUMP))
     else:
         _happen(instance, task)
 
 
-def _meant(instance: Instance, step: Complete | Fire | Reply | Deliver) -> Token:
+def _may_jump(instance: Instance, task: Token, element_id: str) -> bool:
+    """Straight back, if the other branches have not moved so that it has become impossible: then by the drawn way."""
+    if not element_id:
+        return False
+    try:
+        return taken_back(instance, task, element_id, onwards=True) == [task]
+    except NotReady:
+        return False
+
+
+def _meant(instance: Instance, step: Complete | Return | Fire | Reply | Deliver) -> Token:
     """The token that the step is about."""
     held = instance.held()
     open_ones = [task for task in instance.unfinished() if task.id not in held and _possible(task, step)]
@@ -72,17 +90,17 @@ def _meant(instance: Instance, step: Complete | Fire | Reply | Deliver) -> Token
     return found[0]
 
 
-def _is_meant(instance: Instance, task: Token, step: Complete | Fire | Reply | Deliver) -> bool:
+def _is_meant(instance: Instance, task: Token, step: Complete | Return | Fire | Reply | Deliver) -> bool:
     if isinstance(step, Deliver):
         element = instance.element(task)
         return element.message == step.message and step.element_id in ("", element.id)
     if isinstance(step, Fire):
         return instance.timer_id(task) == step.timer_id and "due" in task.internal_data
-    return task.id == (step.task_id if isinstance(step, Complete) else step.call_id)
+    return task.id == (step.call_id if isinstance(step, Reply) else step.task_id)
 
 
 def _possible(task: Token, step: Step) -> bool:
-    if isinstance(step, Complete):
+    if isinstance(step, Complete | Return):
         return task._state == TaskState.READY and bool(task.task_spec.manual)
     if isinstance(step, Reply):
         return task._state == TaskState.STARTED and isinstance(task.task_spec, ServiceTask)
