@@ -59,7 +59,7 @@ def checked(content: bytes, *, pictures_only: bool = False, n_max_bytes: int = N
         raise UploadRefused("too_big", f"文件不得超过 {n_max_bytes // 1_000_000} MB")
     if content.startswith(b"%PDF-") and not pictures_only:
         return _document(content)
-    return _picture(content)
+    return _picture(content, "不是可以识别的图片（JPEG、PNG、WebP）" + ("" if pictures_only else "，也不是 PDF"))
 
 
 def of_customer(content: bytes, n_max_bytes: int) -> Kept:
@@ -80,7 +80,7 @@ def _document(content: bytes) -> Kept:
     return Kept(content, PDF)
 
 
-def _picture(content: bytes) -> Kept:
+def _picture(content: bytes, unknown: str) -> Kept:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -93,7 +93,7 @@ def _picture(content: bytes) -> Kept:
     except UploadRefused:
         raise
     except Exception as error:  # a decoder fed with hostile bytes may raise anything
-        raise UploadRefused("no_picture", "不是可以识别的图片（JPEG、PNG、WebP）") from error
+        raise UploadRefused("no_picture", unknown) from error
     upright.thumbnail((N_MAX_SIDE, N_MAX_SIDE))
     clean = Image.new("RGB", upright.size)
     clean.paste(upright)

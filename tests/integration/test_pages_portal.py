@@ -180,7 +180,7 @@ def test_what_is_no_photo_is_refused_and_said_beside_the_document(inside, order,
     sent = inside.act(f"documents/{wanted}", {"file": (BytesIO(b"<svg onload=alert(1)>"), "x.png")})
 
     assert sent.status_code == 422
-    assert "只接受照片" in sent.text
+    assert "不是可以识别的图片（JPEG、PNG、WebP），也不是 PDF" in sent.text
     with engine.read() as view:
         assert view.connection.execute(select(attachment)).first() is None
 
