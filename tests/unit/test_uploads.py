@@ -23,7 +23,7 @@ def photo(kind="JPEG", size=(60, 40), zone="", taken="2026:03:01 09:08:07", turn
     if turned:
         exif[ORIENTATION] = turned
     out = BytesIO()
-    Image.new("RGB", size, "red").save(out, kind, exif=exif)
+    Image.new("RGB", size, "red").save(out, kind, exif=exif.tobytes())
     return out.getvalue()
 
 
