@@ -79,7 +79,7 @@ def test_a_whole_low_voltage_order(begun):
 
 def test_a_whole_high_voltage_order(begun):
     important = {"important_customer": True, "special_load": False, "hidden_works": True}
-    walk = begun("hv_single", application_changed=False, customer_charge_yuan=0, **important)
+    walk = begun("hv_single", application_changed=False, approved_capacity_kw=630, customer_charge_yuan=0, **important)
     walk.to_the_end(tells)
 
     shown_at_its_end(walk)

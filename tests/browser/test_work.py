@@ -22,7 +22,7 @@ def test_a_clerk_logs_in_claims_completes_and_sees_where_the_order_stands(visit,
     picture(page, size, "tasks")
     assert fits(page)
 
-    page.get_by_role("button", name="领取").first.click()
+    page.locator("tbody").get_by_role("button", name="领取").first.click()
     expect(page.get_by_role("button", name="办结任务")).to_be_visible()
     name = page.locator("h2.page-title").inner_text()
     page.get_by_role("button", name="办结任务").click()
