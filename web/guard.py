@@ -100,6 +100,8 @@ def admit() -> Response | None:
     if max_bytes := current_app.extensions["max_bytes"].get(request.endpoint):
         request.max_content_length = max_bytes
     accounts.recognise()
+    if needs is CUSTOMER and request.method not in SAFE:
+        _own_page()  # before who he is: a forgery is told nothing, not even the way in
     if request.path.startswith("/api/"):
         caller = g.actor.id if g.actor else f"@{request.remote_addr}"
         current_app.extensions["limits"].count(caller)
@@ -113,9 +115,14 @@ def admit() -> Response | None:
         if g.actor.must_change and request.endpoint not in UNTIL_CHANGED:
             raise PasswordExpired
     if request.method not in SAFE and not g.by_bearer:
-        _same_site()
-        csrf.protect()
+        _own_page()
     return None
+
+
+def _own_page() -> None:
+    """A browser's request that changes something comes from a page of ours, or it is refused."""
+    _same_site()
+    csrf.protect()
 
 
 def _same_site() -> None:

@@ -20,6 +20,7 @@ WORKS = {
     "cap_pauses": lazy_gettext("暂停到上限，恢复计时"),
     "self_check": lazy_gettext("存证自检"),
     "clean_up": lazy_gettext("过期数据清理"),
+    "fill_search": lazy_gettext("检索索引补建"),
 }
 LATE_REASONS = {
     "CLOCK_OFF": lazy_gettext("时钟不一致，全部暂缓"),

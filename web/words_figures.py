@@ -83,7 +83,7 @@ def left_name(code: str, bounds: tuple[int, ...]) -> str:
     return gettext("%(a)s至%(b)s天", a=before, b=code) if before else gettext("%(n)s天以内", n=code)
 
 
-def why_name(code: str) -> str:
+def why_late_name(code: str) -> str:
     """Why an order is overdue."""
     if code.startswith(CAUSE):
         return gettext("督办答复：%(cause)s", cause=cause_name(code.removeprefix(CAUSE)))
@@ -97,7 +97,7 @@ def value_name(figure: str, value: str, bounds: tuple[int, ...]) -> str:
     if figure == "left":
         return left_name(value, bounds)
     if figure == "why":
-        return why_name(value)
+        return why_late_name(value)
     if figure in ("step", "late_stage"):
         return stage_name(value) if value else gettext("其他")
     if figure in ("identified", "face"):
@@ -117,5 +117,5 @@ def combined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]
 
 def install(app: Flask) -> None:
     """Make them filters of the templates."""
-    words = (figure_name, rate_name, rate_meaning, why_name, percent, combined)
+    words = (figure_name, rate_name, rate_meaning, why_late_name, percent, combined)
     app.jinja_env.filters.update({each.__name__: each for each in words})

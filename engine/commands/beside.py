@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.commands.tx import Tx
 from engine.policy import SYSTEM
-from engine.store import tasks
+from engine.store import changes, tasks
 from engine.store.tasks import TaskRow
 
 BEFORE, AFTER, WAITING = "BEFORE", "AFTER", "WAITING"
@@ -19,7 +19,7 @@ def end(tx: Tx, task: TaskRow | None) -> None:
         return
     for opinion in tasks.beside(tx.connection, task.id):
         if opinion.state == tasks.OPEN:
-            tasks.close(tx.uow, opinion.id, tasks.CANCELLED, SYSTEM.id, tx.now)
+            changes.close_beside(tx.uow, opinion.id, tasks.CANCELLED, SYSTEM.id, tx.now)
             told = {"task": opinion.id, "element": task.element_id, "before": opinion.assignee, "of": task.id}
             tx.record("ConsultationEnded", {"automatic": True, **told})
 

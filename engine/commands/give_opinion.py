@@ -14,7 +14,7 @@ from engine.commands.tx import Tx
 from engine.commands.verbs import Verb
 from engine.errors import AlreadyClaimed, NotReady
 from engine.policy import Actor, Permission
-from engine.store import absences, accounts, acts, tasks
+from engine.store import absences, accounts, acts, changes, tasks
 from engine.store.tasks import TaskRow
 
 AGREE, DISAGREE = "AGREE", "DISAGREE"
@@ -50,7 +50,7 @@ def handle(command: GiveOpinion, tx: Tx) -> OpinionGiven:
         raise AlreadyClaimed()
     task = open_task(tx, opinion.parent_id)
     require_not_suspended(tx, task.element_id)
-    if not tasks.close(tx.uow, opinion.id, tasks.DONE, tx.actor.id, tx.now):
+    if not changes.close_beside(tx.uow, opinion.id, tasks.DONE, tx.actor.id, tx.now):
         raise NotReady()
     handing.keep(tx, task, acts.OPINION, reason="", note=command.note, to_login=task.assignee, opinion=command.opinion)
     told = {"task": opinion.id, "element": task.element_id, "of": task.id, "opinion": command.opinion}

@@ -133,6 +133,12 @@ class Changes:
         return self.moved or bool(self.events)
 
 
+def close_beside(uow: UnitOfWork, task_id: str, state: str, who: str, at: datetime) -> bool:
+    """Close at once a task that no step of the process closes; False when it is not open."""
+    row = {"task_id": task_id, "state": state, "closed_at": at, "closed_by": who, "occurred_at": at, "form": None}
+    return uow.run(_CLOSE_TASK, row).rowcount == 1
+
+
 def write(uow: UnitOfWork, order: OrderRow, changes: Changes, now: datetime) -> None:
     """Write the order's head, then its rows, then the record. Raises Conflict when a guarded row had moved."""
     if not changes.any:

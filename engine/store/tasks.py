@@ -70,16 +70,6 @@ _HOLD = (
 _BESIDE = select(*COLUMNS).where(t.c.parent_id == bindparam("parent_id")).order_by(t.c.opened_at, t.c.id)
 _ADD = insert(t)
 _CONSULT = update(t).where(t.c.id == bindparam("task_id")).values(consult=bindparam("consult_state"))
-_CLOSE = (
-    update(t)
-    .where(t.c.id == bindparam("task_id"), t.c.state == OPEN)
-    .values(
-        state=bindparam("state"),
-        closed_at=bindparam("at"),
-        closed_by=bindparam("who"),
-        occurred_at=bindparam("at"),
-    )
-)
 
 
 def one(connection: Connection, task_id: str) -> TaskRow | None:
@@ -126,11 +116,6 @@ def add(uow: UnitOfWork, values: dict[str, Any]) -> None:
 def consult(uow: UnitOfWork, task_id: str, state: str | None) -> None:
     """Note that second opinions on a task are out, or (None) that they have all been given."""
     uow.run(_CONSULT, {"task_id": task_id, "consult_state": state})
-
-
-def close(uow: UnitOfWork, task_id: str, state: str, who: str, at: datetime) -> bool:
-    """Close a task that no step of the process closes; False when it is not open."""
-    return uow.run(_CLOSE, {"task_id": task_id, "state": state, "who": who, "at": at}).rowcount == 1
 
 
 def offer(uow: UnitOfWork, task_id: str, role: str | None) -> bool:

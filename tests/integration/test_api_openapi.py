@@ -32,7 +32,8 @@ def test_the_document_is_the_same_for_everybody_and_names_no_host(site):
         "/api/v1/tasks/{task_id}/corrections",
         "/api/v1/corrections", "/api/v1/corrections/{correction_id}/decide",
         "/api/v1/tasks/bulk", "/api/v1/tasks/counts", "/api/v1/tasks/search", "/api/v1/tasks/{task_id}/assign",
-        "/api/v1/orders/{order_no}/follow", "/api/v1/task-filters", "/api/v1/task-filters/{filter_id}/remove",
+        "/api/v1/orders/{order_no}/follow",
+        "/api/v1/orders/{order_no}/unmaskings", "/api/v1/task-filters", "/api/v1/task-filters/{filter_id}/remove",
         "/api/v1/absences", "/api/v1/absences/{absence_id}/end", "/api/v1/handovers",
         "/api/v1/copies", "/api/v1/copies/{copy_id}/read",
         *(f"/api/v1/tasks/{{task_id}}/{verb}" for verb in (

@@ -57,6 +57,16 @@ def sent(path):
         "corrections": {"occurred_at": "2026-03-02T08:30:00+08:00", "reason": "录错"},
         "reminders": {"reason": "OVERDUE"},
         "unmaskings": {"fields": ["phone"], "reason": "VISIT"},
+        "assign": {"to": "nobody"},
+        "consult": {"to": ["nobody"], "when": "BEFORE", "reason": "DOUBT"},
+        "copies": {"to": ["nobody"], "reason": "FOLLOW_UP"},
+        "delegate": {"to": "nobody", "reason": "WORKLOAD"},
+        "follow": {"following": True},
+        "opinion": {"opinion": "AGREE"},
+        "resolve": {"form": {}},
+        "return": {"element": "none", "reason": "WRONG_DATA"},
+        "transfer": {"to": "nobody", "reason": "WORKLOAD"},
+        "withdraw": {"reason": "WRONG_DATA"},
     }
     return bodies.get(path.rsplit("/", 1)[1], {"form": {}})
 

@@ -82,7 +82,7 @@ def test_too_much_is_refused_before_it_is_read(site):
 
 
 def test_an_unforeseen_fault_shows_a_number_and_nothing_else(site, monkeypatch):
-    monkeypatch.setattr("engine.queries.worklist.items", lambda *a, **k: 1 / 0)
+    monkeypatch.setattr("engine.queries.tasklist.page", lambda *a, **k: 1 / 0)
     page = site.visitor("clerk").get("/tasks")
     answer = site.program("clerk").get("/tasks")
 

@@ -12,7 +12,7 @@ from flask_babel import gettext
 from engine.queries.dashboards import Dashboard, Numbers, Place
 from web.context import unit_name
 from web.presentation import category_name, stage_name, state_name, until, when
-from web.words_figures import figure_name, left_name, percent, rate_name, why_name
+from web.words_figures import figure_name, left_name, percent, rate_name, why_late_name
 
 Rows = list[list[Any]]
 Link = Callable[..., str]
@@ -73,7 +73,7 @@ def _charts(found: Dashboard, bounds: tuple[int, ...], link: Link) -> Iterator[C
                   lambda stage: stage_name(stage) if stage else gettext("其他"), link, n)  # fmt: skip
     yield _counts("left", gettext("在途工单按剩余时限"), gettext("剩余时限"), found.left, "left",
                   lambda code: left_name(code, bounds), link, n)  # fmt: skip
-    yield _counts("reasons", gettext("超期原因"), gettext("原因"), found.reasons, "why", why_name, link, n, "red")
+    yield _counts("reasons", gettext("超期原因"), gettext("原因"), found.reasons, "why", why_late_name, link, n, "red")
     yield _counts("late-stages", gettext("期内办结超时限的时钟"), gettext("时钟"), found.late_stages, "late_stage",
                   stage_name, link, n, "red")  # fmt: skip
     yield _categories(found, link)
@@ -181,7 +181,7 @@ def order_table(rows: list[dict[str, Any]]) -> tuple[list[str], Rows]:
             when(row["accepted_at"]),
             when(row["completed_at"]),
             until(row["legal_due_at"]) if row["completed_at"] is None else "",
-            why_name(row["why"]) if row["why"] else "",
+            why_late_name(row["why"]) if row["why"] else "",
         ]
         for row in rows
     ]
