@@ -14,8 +14,11 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from engine import errors
-from web import app as loaded  # with it every error that there is
+from engine import (
+    errors,
+    rotation,  # noqa: F401  with it and the application every error that there is
+)
+from web import app as loaded
 from web import problems
 
 HERE = Path(loaded.__file__).resolve().parent
