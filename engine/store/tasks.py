@@ -51,7 +51,9 @@ class TaskRow:
 COLUMNS = [t.c[name] for name in TaskRow.__slots__]
 _ONE = select(*COLUMNS).where(t.c.id == bindparam("task_id"))
 _OF_ORDER = select(*COLUMNS).where(t.c.order_id == bindparam("order_id")).order_by(t.c.opened_at, t.c.id)
-_OPEN_OF = select(*COLUMNS).where(t.c.order_id == bindparam("order_id"), t.c.state == OPEN)
+_OPEN_OF = (
+    select(*COLUMNS).where(t.c.order_id == bindparam("order_id"), t.c.state == OPEN).order_by(t.c.opened_at, t.c.id)
+)
 _OFFER = (
     update(t)
     .where(t.c.id == bindparam("task_id"), t.c.state == OPEN)
@@ -84,7 +86,7 @@ def of_order(connection: Connection, order_id: int) -> list[TaskRow]:
 
 
 def open_of(connection: Connection, order_id: int) -> list[TaskRow]:
-    """The open tasks of an order."""
+    """The open tasks of an order, oldest first."""
     return [TaskRow(*row) for row in connection.execute(_OPEN_OF, {"order_id": order_id})]
 
 
