@@ -48,7 +48,7 @@ def handle(command: RemindOrder, tx: Tx) -> Reminded:
     due = [task for task in open_tasks if recipient(task) not in _lately(tx)]
     if not due:
         raise RemindedLately(_when_again(tx, open_tasks))
-    whom = tuple(dict.fromkeys(recipient(task) for task in due))
+    whom = tuple(sorted({recipient(task) for task in due}))
     act_id = unasked.notify(tx, "order_reminder", whom, {"reason": command.reason, "tasks": [t.name for t in due]})
     _keep(command, tx, act_id, due)
     told = {"reminder": act_id, "reason": command.reason, "recipients": list(whom), "tasks": [t.id for t in due]}
